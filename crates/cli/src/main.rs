@@ -1,0 +1,2 @@
+//! The binary `axon`.
+fn main() {}

@@ -1,0 +1,532 @@
+//! Events: everything that matters, as it is recorded.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AgentId, ContentId, GitId, Hlc, MissionId, MissionSpec, ObjectId, Outcome, Seq, SessionId,
+    TaskId,
+};
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $( $(#[$vdoc:meta])* $variant:ident = $text:literal = $tag:literal, )* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $( $(#[$vdoc])* $variant, )* }
+
+        impl $name {
+            /// Every value.
+            pub const ALL: &'static [$name] = &[ $( $name::$variant, )* ];
+
+            /// The word for it, in output and filters.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $( $name::$variant => $text, )* }
+            }
+
+            /// The number that stands for it in stored events; never reused.
+            #[must_use]
+            pub fn tag(self) -> u8 {
+                match self { $( $name::$variant => $tag, )* }
+            }
+
+            /// The value of a stored number.
+            #[must_use]
+            pub fn from_tag(tag: u8) -> Option<Self> {
+                match tag { $( $tag => Some($name::$variant), )* _ => None }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.name())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ();
+
+            fn from_str(text: &str) -> Result<Self, ()> {
+                Self::ALL.iter().copied().find(|v| v.name().eq_ignore_ascii_case(text)).ok_or(())
+            }
+        }
+    };
+}
+
+words! {
+    /// In which role somebody acts.
+    Role {
+        /// Plans.
+        Supervisor = "supervisor" = 1,
+        /// Locates.
+        Scout = "scout" = 2,
+        /// Reads line by line.
+        Analyst = "analyst" = 3,
+        /// Edits.
+        Coder = "coder" = 4,
+        /// Rejects.
+        Critic = "critic" = 5,
+        /// A person.
+        Operator = "operator" = 6,
+        /// Axon itself: storage, checks, recovery.
+        System = "system" = 7,
+    }
+}
+
+words! {
+    /// What an event is about; also the words of `axon log --kind`. The tag is the field number of the payload.
+    Kind {
+        /// A choice with its reasons.
+        Decision = "DECISION" = 10,
+        /// A file (or other resource) changed.
+        StateChange = "STATE_CHANGE" = 11,
+        /// Start, health, recovery of the system.
+        System = "SYSTEM" = 12,
+        /// An agent went from one state to another.
+        Lifecycle = "LIFECYCLE" = 30,
+        /// A mission was given.
+        MissionGiven = "MISSION_GIVEN" = 31,
+        /// A mission ended.
+        MissionEnded = "MISSION_ENDED" = 32,
+        /// A plan was proposed.
+        PlanProposed = "PLAN_PROPOSED" = 33,
+        /// The engine accepted the plan: no cycles, nothing missing.
+        PlanAccepted = "PLAN_ACCEPTED" = 34,
+        /// A task changed its status.
+        Task = "TASK" = 35,
+        /// A session was opened, merged or dropped.
+        Session = "SESSION" = 36,
+        /// A reflex judged.
+        Reflex = "REFLEX" = 37,
+        /// Policy refused, or a person lifted a rule.
+        Policy = "POLICY" = 38,
+        /// A program was run.
+        ToolCall = "TOOL_CALL" = 39,
+        /// A wave of sessions was merged into the mission's tree.
+        Merge = "MERGE" = 40,
+        /// A commit was wanted, made, applied or discarded.
+        Commit = "COMMIT" = 41,
+    }
+}
+
+/// An event as recorded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// Its place in the ledger.
+    pub seq: Seq,
+    /// When, by the ledger's clock.
+    pub time: Hlc,
+    /// What it is about; known even where the payload was erased.
+    pub kind: Kind,
+    /// The mission it belongs to.
+    pub mission: Option<MissionId>,
+    /// The task it belongs to.
+    pub task: Option<TaskId>,
+    /// In which role it was done.
+    pub role: Role,
+    /// By which agent.
+    pub agent: Option<AgentId>,
+    /// The events that led to it.
+    pub causes: Vec<Seq>,
+    /// What happened; `None` where it was erased.
+    pub payload: Option<Payload>,
+}
+
+/// An event that has no place and no time yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// See [`Event::mission`].
+    pub mission: Option<MissionId>,
+    /// See [`Event::task`].
+    pub task: Option<TaskId>,
+    /// See [`Event::role`].
+    pub role: Role,
+    /// See [`Event::agent`].
+    pub agent: Option<AgentId>,
+    /// See [`Event::causes`].
+    pub causes: Vec<Seq>,
+    /// What happened.
+    pub payload: Payload,
+}
+
+impl Draft {
+    /// A draft by `role` that nothing led to and that belongs to no mission.
+    #[must_use]
+    pub fn new(role: Role, payload: Payload) -> Self {
+        Self { mission: None, task: None, role, agent: None, causes: Vec::new(), payload }
+    }
+
+    /// As part of a mission.
+    #[must_use]
+    pub fn of(mut self, mission: MissionId) -> Self {
+        self.mission = Some(mission);
+        self
+    }
+
+    /// As part of a task.
+    #[must_use]
+    pub fn task(mut self, task: TaskId) -> Self {
+        self.task = Some(task);
+        self
+    }
+
+    /// By an agent.
+    #[must_use]
+    pub fn by(mut self, agent: AgentId) -> Self {
+        self.agent = Some(agent);
+        self
+    }
+
+    /// Led to by `cause`.
+    #[must_use]
+    pub fn after(mut self, cause: Seq) -> Self {
+        self.causes.push(cause);
+        self
+    }
+
+    /// The event that this draft becomes at a place and a time.
+    #[must_use]
+    pub fn at(self, seq: Seq, time: Hlc) -> Event {
+        Event {
+            seq,
+            time,
+            kind: self.payload.kind(),
+            mission: self.mission,
+            task: self.task,
+            role: self.role,
+            agent: self.agent,
+            causes: self.causes,
+            payload: Some(self.payload),
+        }
+    }
+}
+
+macro_rules! payloads {
+    ($( $(#[$doc:meta])* $variant:ident($inner:ty), )*) => {
+        /// What happened.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case", tag = "kind")]
+        pub enum Payload { $( $(#[$doc])* $variant($inner), )* }
+
+        impl Payload {
+            /// What it is about.
+            #[must_use]
+            pub fn kind(&self) -> Kind {
+                match self { $( Payload::$variant(_) => Kind::$variant, )* }
+            }
+        }
+    };
+}
+
+payloads! {
+    /// A choice with its reasons.
+    Decision(Decision),
+    /// A file changed.
+    StateChange(StateChange),
+    /// The system itself.
+    System(SystemSignal),
+    /// An agent's state.
+    Lifecycle(LifecycleChange),
+    /// A mission was given.
+    MissionGiven(Box<MissionSpec>),
+    /// A mission ended.
+    MissionEnded(MissionEnd),
+    /// A plan was proposed.
+    PlanProposed(PlanProposal),
+    /// A plan was accepted.
+    PlanAccepted(PlanAcceptance),
+    /// A task's status.
+    Task(TaskChange),
+    /// A session.
+    Session(SessionChange),
+    /// A reflex's verdict.
+    Reflex(ReflexVerdict),
+    /// A policy verdict.
+    Policy(PolicyVerdict),
+    /// A program was run.
+    ToolCall(ToolCall),
+    /// A merge.
+    Merge(MergeRecord),
+    /// A commit.
+    Commit(CommitRecord),
+}
+
+/// How a mission ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MissionEnd {
+    /// How.
+    pub outcome: Outcome,
+    /// The name of the error code, where it did not go well: `check-failed`.
+    pub code: Option<String>,
+    /// In words.
+    pub reason: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+/// The engine took the plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanAcceptance {
+    /// How many tasks are on the board now.
+    pub tasks: u32,
+}
+
+/// A choice with its reasons. A confidence is there only if a named method computed it,
+/// which nothing in this release does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// What the decision was about: `which symbol is meant`.
+    pub trigger: String,
+    /// Why, in words.
+    pub rationale: String,
+    /// What was chosen.
+    pub chosen: String,
+    /// What was not, each with the reason.
+    pub rejected: Vec<String>,
+    /// What it rests on: `shop/cart.py:12 def total`.
+    pub evidence: Vec<String>,
+    /// Everything that was considered, where it is too long for the event.
+    pub details: Option<ObjectId>,
+}
+
+/// What kind of thing changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetType {
+    /// A file.
+    FileSystem,
+}
+
+/// How it changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// It was not there before.
+    Create,
+    /// It has other content.
+    Update,
+    /// It is gone.
+    Delete,
+}
+
+/// A change of a file in a session. The patch is computed when somebody looks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateChange {
+    /// What kind of thing.
+    pub target: TargetType,
+    /// The path, relative to the root of the repository.
+    pub resource: String,
+    /// How.
+    pub action: Action,
+    /// In which session.
+    pub session: SessionId,
+    /// What was there.
+    pub previous: Option<ContentId>,
+    /// What is there now.
+    pub new: Option<ContentId>,
+    /// Whether it is executable now.
+    pub executable: bool,
+}
+
+/// How the system is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SystemStatus {
+    /// A ledger was made, or a process took it over.
+    Starting,
+    /// Everything works.
+    Healthy,
+    /// Something broke.
+    CriticalFailure,
+}
+
+/// A signal of the system itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SystemSignal {
+    /// How it is.
+    pub status: SystemStatus,
+    /// Version of Axon.
+    pub version: String,
+    /// In words: `recovered 1 mission after a crash`.
+    pub note: String,
+}
+
+/// An agent went from one state to another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LifecycleChange {
+    /// From: `cold`, `warm`, `running`, `draining`.
+    pub old_state: String,
+    /// To.
+    pub new_state: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A plan: tasks, and what the plan rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanProposal {
+    /// The tasks, each with the index of its position.
+    pub tasks: Vec<TaskSpec>,
+    /// How many places are edited.
+    pub sites: u32,
+    /// How many places mention the name and are left alone.
+    pub mentions: u32,
+    /// The whole report as an object: symbol, mentions, files not looked into.
+    pub report: ObjectId,
+}
+
+/// One task of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskSpec {
+    /// One line for people.
+    pub title: String,
+    /// The file it may write.
+    pub path: String,
+    /// How many places it edits.
+    pub sites: u32,
+    /// What is to be done, as an object.
+    pub edits: ObjectId,
+    /// Tasks that must be finished before.
+    pub after: Vec<TaskId>,
+}
+
+/// Where a task stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskStatus {
+    /// Given to an agent.
+    Assigned,
+    /// Finished; its session can be merged.
+    Done,
+    /// Rejected by a reflex or by policy.
+    Failed,
+}
+
+/// A task changed its status.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskChange {
+    /// The new status.
+    pub status: TaskStatus,
+    /// In words, where there is something to say.
+    pub note: String,
+}
+
+/// What happened to a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionStep {
+    /// Opened.
+    Opened,
+    /// Its changes are in the mission's tree.
+    Merged,
+    /// Its changes are not wanted.
+    Dropped,
+}
+
+/// A session was opened, merged or dropped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionChange {
+    /// Which.
+    pub session: SessionId,
+    /// What happened.
+    pub step: SessionStep,
+}
+
+/// Who judges an edit without a model, in rising order of cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reflex {
+    /// The parser.
+    Syntax,
+    /// The project's own check.
+    Check,
+    /// The project's own check on the base, to know whether it failed before.
+    BaseCheck,
+    /// The critic's structural review of the merged tree.
+    Review,
+}
+
+/// A reflex judged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReflexVerdict {
+    /// Which.
+    pub reflex: Reflex,
+    /// A file, or the command that was run.
+    pub subject: String,
+    /// Whether it passed; `None` where there was nothing to judge with.
+    pub passed: Option<bool>,
+    /// In words.
+    pub note: String,
+    /// Output of a program, as an object.
+    pub output: Option<ObjectId>,
+    /// How long it took, in milliseconds.
+    pub millis: u64,
+}
+
+/// Policy refused something, or a person lifted a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyVerdict {
+    /// What was wanted.
+    pub wanted: String,
+    /// Whether it was allowed.
+    pub allowed: bool,
+    /// The rule that is missing, or the flag that lifted it.
+    pub rule: String,
+}
+
+/// A program was run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolCall {
+    /// The command, as the shell gets it.
+    pub command: String,
+    /// How it was confined: `landlock 7, seccomp, user namespace`.
+    pub confinement: String,
+    /// The exit code; `None` if it was ended by a signal or a limit.
+    pub exit: Option<i32>,
+    /// Which limit ended it, if one did.
+    pub limit: Option<String>,
+    /// What it wrote, as an object.
+    pub output: Option<ObjectId>,
+    /// How long it took, in milliseconds.
+    pub millis: u64,
+}
+
+/// A wave of sessions was merged into the mission's tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MergeRecord {
+    /// The changes of the mission's tree against its base, as an object.
+    pub changes: ObjectId,
+    /// How many files differ from the base now.
+    pub files: u32,
+}
+
+/// What happened to the mission's commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CommitStep {
+    /// It is to be made; the time of this event is the time of the commit.
+    Wanted,
+    /// It is on its branch.
+    Made,
+    /// A person brought it in.
+    Applied,
+    /// A person removed the branch.
+    Discarded,
+}
+
+/// A commit was wanted, made, applied or discarded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommitRecord {
+    /// What happened.
+    pub step: CommitStep,
+    /// The branch.
+    pub branch: String,
+    /// The commit, once there is one.
+    pub commit: Option<GitId>,
+}

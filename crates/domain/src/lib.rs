@@ -1,0 +1,34 @@
+//! The vocabulary of Axon: ids, events, grants, lifecycle, errors.
+//!
+//! Everything else speaks in these types. The crate does no I/O, reads no clock and is
+//! `no_std`, so that what is decided with it can be decided again anywhere.
+#![no_std]
+
+extern crate alloc;
+
+mod clock;
+mod error;
+mod event;
+mod grants;
+mod ids;
+pub mod lifecycle;
+mod mission;
+mod objects;
+mod site;
+
+pub use clock::Hlc;
+pub use error::{Code, Error, Result};
+pub use event::{
+    Action, CommitRecord, CommitStep, Decision, Draft, Event, Kind, LifecycleChange, MergeRecord,
+    MissionEnd, Payload, PlanAcceptance, PlanProposal, PolicyVerdict, Reflex, ReflexVerdict, Role,
+    SessionChange, SessionStep, StateChange, SystemSignal, SystemStatus, TargetType, TaskChange,
+    TaskSpec, TaskStatus, ToolCall,
+};
+pub use grants::{Access, Grants, Limits, Refusal};
+pub use ids::{AgentId, ContentId, GitId, MissionId, ObjectId, Seq, SessionId, TaskId};
+pub use mission::{CheckChoice, Goal, MissionSpec, Outcome, Undecided};
+pub use objects::ObjectStore;
+pub use site::{
+    FileEdits, Language, Mention, MentionKind, Site, SiteKind, Skipped, Symbol, SymbolKind,
+    TextEdit,
+};

@@ -1,0 +1,140 @@
+//! What a person asks for, and how it ended.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{GitId, Grants, Language};
+
+/// What is to be reached. The "what", never the "how".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "form")]
+pub enum Goal {
+    /// Give a symbol another name, everywhere it is meant.
+    Rename {
+        /// The name, bare or qualified (`Cart.total`, `cart::total`).
+        from: String,
+        /// The new bare name.
+        to: String,
+        /// `path:line` of the definition, where the name alone is ambiguous.
+        at: Option<(String, u32)>,
+        /// What kind of symbol, where the sentence said so.
+        kind: Option<crate::SymbolKind>,
+        /// Leave the old name behind as an alias.
+        keep_alias: bool,
+    },
+    /// Replace every place that matches a pattern.
+    Rewrite {
+        /// The pattern, with `$NAME` for one node and `$$$NAME` for several.
+        pattern: String,
+        /// The replacement, with the same names.
+        replacement: String,
+        /// In which language.
+        language: Language,
+    },
+}
+
+impl Goal {
+    /// One line for people, also the subject of the commit.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match self {
+            Goal::Rename { from, to, kind: None, .. } => alloc::format!("rename {from} to {to}"),
+            Goal::Rename { from, to, kind: Some(kind), .. } => {
+                alloc::format!("rename {kind} {from} to {to}")
+            }
+            Goal::Rewrite { pattern, replacement, language } => {
+                alloc::format!("rewrite {language} `{pattern}` to `{replacement}`")
+            }
+        }
+    }
+}
+
+/// Which check proves the result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckChoice {
+    /// What `axon.toml` names, else what the project itself shows (`Cargo.toml`, …).
+    Found,
+    /// This command, by the shell.
+    Command(String),
+    /// None; said in the result.
+    None,
+}
+
+/// What happens to places that nothing in the code decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Undecided {
+    /// Stop and ask.
+    Ask,
+    /// Edit them too.
+    Include,
+    /// Leave them as they are.
+    Leave,
+}
+
+/// A mission as it was given. Constant from then on, so it is stored once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MissionSpec {
+    /// The goal.
+    pub goal: Goal,
+    /// Only files that match one of these globs are edited; empty means all.
+    pub paths: Vec<String>,
+    /// The check.
+    pub check: CheckChoice,
+    /// What happens to undecided places.
+    pub undecided: Undecided,
+    /// The commit that the mission starts from.
+    pub base_commit: GitId,
+    /// The tree of that commit.
+    pub base_tree: GitId,
+    /// The branch that HEAD was on, if any.
+    pub head_branch: Option<String>,
+    /// The branch that takes the result.
+    pub branch: String,
+    /// How many coders work at once.
+    pub agents: u32,
+    /// What the mission may do.
+    pub grants: Grants,
+    /// A person lifted confinement for this run.
+    pub unconfined: bool,
+}
+
+/// How a mission ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The result is on its branch, and the check passes.
+    Done,
+    /// The result is on its branch; no check could prove it (none found, or it fails
+    /// without the change too).
+    DoneUnproven,
+    /// The result was rejected; there is no branch.
+    Failed,
+    /// There was nothing to do, or it could not be planned.
+    Refused,
+    /// A person stopped it.
+    Cancelled,
+}
+
+impl Outcome {
+    /// The word used in output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Done => "done",
+            Outcome::DoneUnproven => "done, unproven",
+            Outcome::Failed => "failed",
+            Outcome::Refused => "refused",
+            Outcome::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether there is a branch with a result.
+    #[must_use]
+    pub fn has_result(self) -> bool {
+        matches!(self, Outcome::Done | Outcome::DoneUnproven)
+    }
+}

@@ -1,0 +1,1 @@
+//! What follows from what: apply and decide for every aggregate.

@@ -1,0 +1,1 @@
+//! Deterministic judges of an edit: the parser and the project's own check.

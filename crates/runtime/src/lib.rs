@@ -1,0 +1,1 @@
+//! Dispatcher and executor of effects; the facade that faces use.

@@ -1,0 +1,1 @@
+//! Hermetic test environment, simulator, and the rules of the repository as tests.

@@ -1,0 +1,1 @@
+//! Trees, sessions, Git in and out, materialising a tree to a folder.
