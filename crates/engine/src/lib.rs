@@ -1,1 +1,25 @@
-//! What follows from what: apply and decide for every aggregate.
+//! What follows from what: `apply` and `decide` for every aggregate.
+//!
+//! - [`apply`] is the only thing that changes a [`State`]. It is total: any event of any
+//!   release, in any order, erased or not, gives a state.
+//! - [`decide`] says what happens next. What it decides becomes an event itself, so it may
+//!   improve from release to release without changing what old ledgers rebuild to.
+//! - [`resume`] says what is outstanding in a state that nobody is working on any more.
+//!
+//! No clock, no I/O, no randomness, no floats, no hash maps: the same events give the same
+//! decisions anywhere.
+#![no_std]
+
+extern crate alloc;
+
+mod apply;
+mod decide;
+mod effect;
+mod plan;
+mod state;
+
+pub use apply::apply;
+pub use decide::{decide, resume};
+pub use effect::{Effect, Effects};
+pub use plan::{PlanFault, check_plan};
+pub use state::{Agents, Mission, Phase, State, Task, TaskState};

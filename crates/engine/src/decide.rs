@@ -1,0 +1,175 @@
+//! What happens next.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+
+use axon_domain::{
+    Code, CommitRecord, CommitStep, Draft, Event, Grants, MissionEnd, Outcome, Payload,
+    PlanAcceptance, Reflex, Role, Seq, TaskChange, TaskStatus,
+};
+
+use crate::effect::{Effect, Effects};
+use crate::plan::{PlanFault, check_plan};
+use crate::state::{Agents, Mission, Phase, State, TaskState};
+
+/// What follows from an event that was just applied to `state`.
+pub fn decide(state: &State, event: &Event, effects: &mut Effects) {
+    let Some(mission) = event.mission.and_then(|id| state.missions.get(&id)) else { return };
+    if mission.phase == Phase::Ended {
+        return;
+    }
+    match &event.payload {
+        Some(Payload::MissionGiven(_)) if mission.given == event.seq => {
+            effects.push(Effect::Plan(mission.id));
+        }
+        Some(Payload::PlanProposed(_)) => advance(mission, effects),
+        Some(Payload::PlanAccepted(_)) => advance(mission, effects),
+        Some(Payload::Task(change)) => follow_task(mission, event, change, effects),
+        Some(Payload::Reflex(_) | Payload::Merge(_) | Payload::Commit(_))
+            if mission.last_step == event.seq =>
+        {
+            advance(mission, effects);
+        }
+        _ => {}
+    }
+}
+
+/// What is outstanding in every open mission when a process takes over a ledger. Steps that
+/// finished are not done again; steps that were begun and whose outcome is not recorded are.
+pub fn resume(state: &State, effects: &mut Effects) {
+    for mission in state.open_missions() {
+        match mission.phase {
+            Phase::Planning => effects.push(Effect::Plan(mission.id)),
+            Phase::Working => {
+                for (agent, task) in mission.working() {
+                    effects.push(Effect::Work { mission: mission.id, task, agent });
+                }
+                advance(mission, effects);
+            }
+            _ => advance(mission, effects),
+        }
+    }
+}
+
+/// The step that a phase consists of.
+fn advance(mission: &Mission, effects: &mut Effects) {
+    let effect = match mission.phase {
+        Phase::Merging => Effect::Merge(mission.id),
+        Phase::Checking => Effect::Check(mission.id),
+        Phase::CheckingBase => Effect::CheckBase(mission.id),
+        Phase::Reviewing => Effect::Review(mission.id),
+        Phase::Committing => Effect::Commit(mission.id),
+        Phase::Accepted => Effect::Record(draft(
+            mission,
+            mission.last_step,
+            Payload::Commit(CommitRecord {
+                step: CommitStep::Wanted,
+                branch: mission.spec.as_ref().map_or_else(String::new, |spec| spec.branch.clone()),
+                commit: None,
+            }),
+        )),
+        Phase::Committed => Effect::Record(end_well(mission)),
+        Phase::Proposed => Effect::Record(answer_plan(mission)),
+        Phase::Rejected => Effect::Record(reject(mission)),
+        Phase::Working => return board(mission, effects),
+        Phase::Planning | Phase::Ended => return,
+    };
+    effects.push(effect);
+}
+
+fn answer_plan(mission: &Mission) -> Draft {
+    let cause = mission.last_step;
+    let grants = mission.spec.as_ref().map_or_else(Grants::none, |spec| spec.grants.clone());
+    let tasks = mission.proposal.as_ref().map_or(&[][..], |plan| &plan.tasks);
+    match check_plan(tasks, &grants) {
+        Ok(()) => {
+            let tasks = u32::try_from(tasks.len()).unwrap_or(u32::MAX);
+            draft(mission, cause, Payload::PlanAccepted(PlanAcceptance { tasks }))
+        }
+        Err(fault) => {
+            let code = match fault {
+                PlanFault::Empty => Code::NothingToDo,
+                PlanFault::NotGranted { .. } => Code::NotGranted,
+                _ => Code::Bug,
+            };
+            end(mission, cause, Outcome::Refused, code, fault.to_string())
+        }
+    }
+}
+
+/// Gives waiting tasks to free coders, lowest number first. A mission with a failed task
+/// gives out no more, because its result could not be whole, and ends when nobody works.
+fn board(mission: &Mission, effects: &mut Effects) {
+    if mission.failed > 0 {
+        if mission.working.is_empty() {
+            effects.push(Effect::Record(give_up(mission)));
+        }
+        return;
+    }
+    let mut waiting = mission.ready.iter();
+    for place in 0..mission.agents() {
+        let coder = Agents::coder(place);
+        if mission.working.contains_key(&coder) {
+            continue;
+        }
+        let Some(task) = waiting.next() else { return };
+        let change = TaskChange { status: TaskStatus::Assigned, note: String::new() };
+        let cause = mission.plan.unwrap_or(mission.given);
+        effects.push(Effect::Record(
+            draft(mission, cause, Payload::Task(change)).task(*task).by(coder),
+        ));
+    }
+}
+
+fn follow_task(mission: &Mission, event: &Event, change: &TaskChange, effects: &mut Effects) {
+    let Some(id) = event.task else { return };
+    match (change.status, mission.task(id).map(|task| task.state)) {
+        (TaskStatus::Assigned, Some(TaskState::Assigned(agent))) => {
+            effects.push(Effect::Work { mission: mission.id, task: id, agent });
+        }
+        (TaskStatus::Assigned, _) => {}
+        (TaskStatus::Done | TaskStatus::Failed, _) => advance(mission, effects),
+    }
+}
+
+fn give_up(mission: &Mission) -> Draft {
+    let failed = mission.tasks.iter().find(|task| task.state == TaskState::Failed);
+    let reason = failed.map_or_else(String::new, |task| format!("{}: {}", task.path, task.note));
+    end(mission, mission.last_step, Outcome::Failed, Code::SyntaxBroken, reason)
+}
+
+fn reject(mission: &Mission) -> Draft {
+    let (code, reason) = match &mission.rejection {
+        Some(verdict) if verdict.reflex == Reflex::BaseCheck => (
+            Code::CheckFailed,
+            format!("`{}` passes without the change and fails with it", verdict.subject),
+        ),
+        Some(verdict) => (Code::ReviewFailed, verdict.note.clone()),
+        None => (Code::ReviewFailed, String::new()),
+    };
+    end(mission, mission.last_step, Outcome::Failed, code, reason)
+}
+
+fn end_well(mission: &Mission) -> Draft {
+    let (outcome, reason) = if mission.proven {
+        (Outcome::Done, "the check passes")
+    } else {
+        (Outcome::DoneUnproven, "no check proved it")
+    };
+    let end = MissionEnd { outcome, code: None, reason: reason.to_string(), hint: None };
+    draft(mission, mission.last_step, Payload::MissionEnded(end))
+}
+
+fn end(mission: &Mission, cause: Seq, outcome: Outcome, code: Code, reason: String) -> Draft {
+    let end = MissionEnd { outcome, code: Some(code.name().to_string()), reason, hint: None };
+    draft(mission, cause, Payload::MissionEnded(end))
+}
+
+/// The engine speaks as the supervisor of the mission.
+fn draft(mission: &Mission, cause: Seq, payload: Payload) -> Draft {
+    let draft = Draft::new(Role::Supervisor, payload).of(mission.id).after(cause);
+    match axon_domain::AgentId::new(Agents::SUPERVISOR) {
+        Some(agent) => draft.by(agent),
+        None => draft,
+    }
+}

@@ -1,0 +1,36 @@
+//! What the runtime is asked to do.
+
+use alloc::vec::Vec;
+
+use axon_domain::{AgentId, Draft, MissionId, TaskId};
+
+/// One thing to do. Its outcome comes back as an event.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Record a decision of the engine.
+    Record(Draft),
+    /// Locate what the goal means and propose a plan.
+    Plan(MissionId),
+    /// Let a coder do a task in a session of its own.
+    Work {
+        /// Of which mission.
+        mission: MissionId,
+        /// Which task.
+        task: TaskId,
+        /// Who does it.
+        agent: AgentId,
+    },
+    /// Merge the sessions of all finished tasks into the mission's tree.
+    Merge(MissionId),
+    /// Run the project's own check on the mission's tree.
+    Check(MissionId),
+    /// Run the same check on the base.
+    CheckBase(MissionId),
+    /// Let the critic judge the mission's tree.
+    Review(MissionId),
+    /// Make the commit that the mission wants.
+    Commit(MissionId),
+}
+
+/// Effects in the order in which they were decided.
+pub type Effects = Vec<Effect>;

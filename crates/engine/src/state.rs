@@ -1,0 +1,269 @@
+//! What the events add up to.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use axon_domain::{
+    AgentId, CheckChoice, GitId, Goal, Hlc, MissionEnd, MissionId, MissionSpec, ObjectId, Outcome,
+    PlanProposal, ReflexVerdict, Seq, TaskId,
+};
+
+/// Everything that one ledger's events add up to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct State {
+    /// Every mission ever given, by number.
+    pub missions: BTreeMap<MissionId, Mission>,
+    /// The last event applied.
+    pub last: Seq,
+}
+
+impl State {
+    /// Missions that have not ended, in the order in which they were given.
+    pub fn open_missions(&self) -> impl Iterator<Item = &Mission> {
+        self.missions.values().filter(|mission| mission.phase != Phase::Ended)
+    }
+}
+
+/// Who works on a mission. Agents are numbered within it: first the ones that every mission
+/// has, then the coders.
+pub struct Agents;
+
+impl Agents {
+    /// Plans.
+    pub const SUPERVISOR: u64 = 1;
+    /// Locates.
+    pub const SCOUT: u64 = 2;
+    /// Judges the result.
+    pub const CRITIC: u64 = 3;
+    /// The first coder; the others follow.
+    pub const FIRST_CODER: u64 = 4;
+
+    /// The coder at a place of the pool, from 0.
+    #[must_use]
+    pub fn coder(place: u32) -> AgentId {
+        AgentId(core::num::NonZeroU64::MIN.saturating_add(Self::FIRST_CODER - 1 + u64::from(place)))
+    }
+}
+
+/// Where a mission stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// The goal is being located and a plan made.
+    Planning,
+    /// A plan is proposed and not yet accepted.
+    Proposed,
+    /// Coders are at work.
+    Working,
+    /// Every task is done; the sessions are being merged.
+    Merging,
+    /// The project's check is running on the result.
+    Checking,
+    /// It failed, and is running on the base to know whether it did before.
+    CheckingBase,
+    /// The critic is reading.
+    Reviewing,
+    /// A verdict rejected the result; the mission is to be ended.
+    Rejected,
+    /// The critic agreed; a commit is to be wanted.
+    Accepted,
+    /// The commit is being made.
+    Committing,
+    /// The commit is made; the mission is to be ended.
+    Committed,
+    /// Over.
+    Ended,
+}
+
+impl Phase {
+    /// The word used in output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Phase::Planning | Phase::Proposed => "planning",
+            Phase::Working => "working",
+            Phase::Merging => "merging",
+            Phase::Checking => "checking",
+            Phase::CheckingBase => "checking the base",
+            Phase::Reviewing | Phase::Rejected | Phase::Accepted => "reviewing",
+            Phase::Committing | Phase::Committed => "committing",
+            Phase::Ended => "ended",
+        }
+    }
+}
+
+/// Where a task stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaskState {
+    /// Waits for other tasks, or for a coder.
+    Waiting,
+    /// A coder has it.
+    Assigned(AgentId),
+    /// Finished.
+    Done,
+    /// Rejected.
+    Failed,
+}
+
+/// A task on the board.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Task {
+    /// One line for people.
+    pub title: String,
+    /// The file it may write.
+    pub path: String,
+    /// What is to be done.
+    pub edits: ObjectId,
+    /// Where it stands.
+    pub state: TaskState,
+    /// Why it failed.
+    pub note: String,
+    /// How many tasks it still waits for.
+    pub(crate) waits_for: u32,
+    /// Who waits for it.
+    pub(crate) unblocks: Vec<TaskId>,
+}
+
+/// One mission.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mission {
+    /// Its number.
+    pub id: MissionId,
+    /// The event that gave it.
+    pub given: Seq,
+    /// When it was given.
+    pub given_at: Hlc,
+    /// What was asked for; `None` where that was erased.
+    pub spec: Option<MissionSpec>,
+    /// Where it stands.
+    pub phase: Phase,
+    /// The event of its plan.
+    pub plan: Option<Seq>,
+    /// The plan, until it is accepted.
+    pub(crate) proposal: Option<PlanProposal>,
+    /// The planner's report.
+    pub report: Option<ObjectId>,
+    /// How many places the plan edits.
+    pub sites: u32,
+    /// How many places it leaves alone.
+    pub mentions: u32,
+    /// The board.
+    pub tasks: Vec<Task>,
+    /// Tasks that could be given to a coder now.
+    pub(crate) ready: BTreeSet<TaskId>,
+    /// Tasks that coders have, by coder.
+    pub(crate) working: BTreeMap<AgentId, TaskId>,
+    /// How many tasks are done.
+    pub done: u32,
+    /// How many tasks failed.
+    pub failed: u32,
+    /// Changes of the merged tree against the base.
+    pub changes: Option<ObjectId>,
+    /// How many files differ from the base.
+    pub files: u32,
+    /// The event of the last verdict or merge: what the next step follows from.
+    pub last_step: Seq,
+    /// The verdict that rejected the result.
+    pub(crate) rejection: Option<ReflexVerdict>,
+    /// Whether the check proved the result.
+    pub proven: bool,
+    /// When the commit was wanted: the time that it carries.
+    pub commit_wanted: Option<Hlc>,
+    /// The commit.
+    pub commit: Option<GitId>,
+    /// Whether a person brought it in.
+    pub applied: bool,
+    /// Whether a person removed the branch.
+    pub discarded: bool,
+    /// How it ended.
+    pub end: Option<MissionEnd>,
+    /// When it ended.
+    pub ended_at: Option<Hlc>,
+}
+
+impl Mission {
+    pub(crate) fn new(id: MissionId, given: Seq, given_at: Hlc) -> Self {
+        Self {
+            id,
+            given,
+            given_at,
+            spec: None,
+            phase: Phase::Planning,
+            plan: None,
+            proposal: None,
+            report: None,
+            sites: 0,
+            mentions: 0,
+            tasks: Vec::new(),
+            ready: BTreeSet::new(),
+            working: BTreeMap::new(),
+            done: 0,
+            failed: 0,
+            changes: None,
+            files: 0,
+            last_step: given,
+            rejection: None,
+            proven: false,
+            commit_wanted: None,
+            commit: None,
+            applied: false,
+            discarded: false,
+            end: None,
+            ended_at: None,
+        }
+    }
+
+    /// One line for people.
+    #[must_use]
+    pub fn title(&self) -> String {
+        self.goal().map_or_else(|| String::from("(erased)"), Goal::title)
+    }
+
+    /// The goal, unless it was erased.
+    #[must_use]
+    pub fn goal(&self) -> Option<&Goal> {
+        self.spec.as_ref().map(|spec| &spec.goal)
+    }
+
+    /// How it ended, if it did.
+    #[must_use]
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.end.as_ref().map(|end| end.outcome)
+    }
+
+    /// How many coders may work at once.
+    #[must_use]
+    pub fn agents(&self) -> u32 {
+        self.spec.as_ref().map_or(1, |spec| spec.agents.max(1))
+    }
+
+    /// Whether any check is wanted.
+    pub(crate) fn wants_check(&self) -> bool {
+        self.spec.as_ref().is_some_and(|spec| spec.check != CheckChoice::None)
+    }
+
+    /// The task of that number.
+    #[must_use]
+    pub fn task(&self, id: TaskId) -> Option<&Task> {
+        self.tasks.get(index(id)?)
+    }
+
+    pub(crate) fn task_mut(&mut self, id: TaskId) -> Option<&mut Task> {
+        self.tasks.get_mut(index(id)?)
+    }
+
+    /// Tasks that coders have now, with the coder.
+    pub fn working(&self) -> impl Iterator<Item = (AgentId, TaskId)> + '_ {
+        self.working.iter().map(|(agent, task)| (*agent, *task))
+    }
+}
+
+/// Tasks are numbered from 1, as people count.
+fn index(id: TaskId) -> Option<usize> {
+    usize::try_from(id.0).ok()?.checked_sub(1)
+}
+
+/// The number of the task at a place of the board.
+pub(crate) fn task_id(index: usize) -> TaskId {
+    TaskId(u32::try_from(index + 1).unwrap_or(u32::MAX))
+}

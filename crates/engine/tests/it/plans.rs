@@ -1,0 +1,104 @@
+//! What a mission comes to.
+
+use axon_domain::{Outcome, Payload, TaskStatus};
+
+use crate::world::{MISSION, Script, World};
+
+fn outcome(script: Script) -> Option<Outcome> {
+    World::new(script).run()
+}
+
+fn code(world: &World) -> Option<&str> {
+    world.state.missions[&MISSION].end.as_ref()?.code.as_deref()
+}
+
+#[test]
+fn a_mission_whose_check_passes_is_done() {
+    assert_eq!(outcome(Script::default()), Some(Outcome::Done));
+}
+
+#[test]
+fn a_mission_without_a_check_is_done_but_unproven() {
+    let script = Script { check: None, ..Script::default() };
+    assert_eq!(outcome(script), Some(Outcome::DoneUnproven));
+}
+
+#[test]
+fn a_check_that_passes_before_and_fails_after_rejects_the_result() {
+    let mut world = World::new(Script { check: Some(false), ..Script::default() });
+    assert_eq!(world.run(), Some(Outcome::Failed));
+    assert_eq!(code(&world), Some("check-failed"));
+    assert!(world.state.missions[&MISSION].commit.is_none());
+}
+
+#[test]
+fn a_check_that_failed_before_the_mission_is_not_held_against_it() {
+    let script = Script { check: Some(false), base_check: false, ..Script::default() };
+    assert_eq!(outcome(script), Some(Outcome::DoneUnproven));
+}
+
+#[test]
+fn a_critic_that_disagrees_rejects_the_result() {
+    let mut world = World::new(Script { review: false, ..Script::default() });
+    assert_eq!(world.run(), Some(Outcome::Failed));
+    assert_eq!(code(&world), Some("review-failed"));
+}
+
+#[test]
+fn a_broken_edit_fails_the_mission_once_running_tasks_have_finished() {
+    let script =
+        Script { after: vec![vec![]; 9], broken: [2].into(), agents: 3, ..Script::default() };
+    let mut world = World::new(script);
+    assert_eq!(world.run(), Some(Outcome::Failed));
+    assert_eq!(code(&world), Some("syntax-broken"));
+    assert!(world.finished.len() <= 4, "no task is given out after the failure");
+}
+
+#[test]
+fn a_plan_without_tasks_is_refused() {
+    let mut world = World::new(Script { after: vec![], ..Script::default() });
+    assert_eq!(world.run(), Some(Outcome::Refused));
+    assert_eq!(code(&world), Some("nothing-to-do"));
+}
+
+#[test]
+fn tasks_that_wait_for_each_other_are_refused_by_name() {
+    let mut world = World::new(Script { after: vec![vec![2], vec![1]], ..Script::default() });
+    assert_eq!(world.run(), Some(Outcome::Refused));
+    let end = world.state.missions[&MISSION].end.clone().unwrap();
+    assert_eq!(end.reason, "tasks wait for each other: t1 t2");
+}
+
+#[test]
+fn a_task_that_waits_for_a_task_not_in_the_plan_is_refused() {
+    let mut world = World::new(Script { after: vec![vec![7]], ..Script::default() });
+    assert_eq!(world.run(), Some(Outcome::Refused));
+}
+
+#[test]
+fn no_more_coders_work_at_once_than_asked_for() {
+    let script = Script { after: vec![vec![]; 40], agents: 3, ..Script::default() };
+    let mut world = World::new(script);
+    assert_eq!(world.run(), Some(Outcome::Done));
+    assert_eq!(world.most_at_once, 3);
+}
+
+#[test]
+fn a_task_starts_only_after_those_it_waits_for() {
+    let script = Script {
+        after: vec![vec![], vec![1], vec![2], vec![1, 3]],
+        agents: 4,
+        ..Script::default()
+    };
+    let mut world = World::new(script);
+    world.run();
+    let done: Vec<u32> = world
+        .log
+        .iter()
+        .filter(|event| {
+            matches!(&event.payload, Some(Payload::Task(change)) if change.status == TaskStatus::Done)
+        })
+        .filter_map(|event| event.task.map(|task| task.0))
+        .collect();
+    assert_eq!(done, [1, 2, 3, 4]);
+}

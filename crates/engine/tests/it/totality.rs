@@ -1,0 +1,109 @@
+//! Nonsense in, a sound state out.
+
+use axon_domain::{
+    AgentId, CommitRecord, CommitStep, Draft, Event, Hlc, MergeRecord, MissionEnd, MissionId,
+    ObjectId, Outcome, Payload, PlanAcceptance, Reflex, ReflexVerdict, Role, Seq, TaskChange,
+    TaskId, TaskStatus,
+};
+use axon_engine::{Effects, State, apply, decide, resume};
+use proptest::prelude::*;
+
+use crate::world::{Script, given, plan};
+
+fn payloads() -> impl Strategy<Value = Payload> {
+    let status =
+        prop_oneof![Just(TaskStatus::Assigned), Just(TaskStatus::Done), Just(TaskStatus::Failed)];
+    let reflex = prop_oneof![
+        Just(Reflex::Syntax),
+        Just(Reflex::Check),
+        Just(Reflex::BaseCheck),
+        Just(Reflex::Review)
+    ];
+    let step = prop_oneof![
+        Just(CommitStep::Wanted),
+        Just(CommitStep::Made),
+        Just(CommitStep::Applied),
+        Just(CommitStep::Discarded)
+    ];
+    prop_oneof![
+        (0_u32..3).prop_map(given),
+        proptest::collection::vec(proptest::collection::vec(0_u32..6, 0..3), 0..5)
+            .prop_map(|after| plan(&Script { after, ..Script::default() })),
+        Just(Payload::PlanAccepted(PlanAcceptance { tasks: 3 })),
+        status.prop_map(|status| Payload::Task(TaskChange { status, note: String::new() })),
+        (reflex, any::<Option<bool>>()).prop_map(|(reflex, passed)| {
+            Payload::Reflex(ReflexVerdict {
+                reflex,
+                subject: String::new(),
+                passed,
+                note: String::new(),
+                output: None,
+                millis: 0,
+            })
+        }),
+        Just(Payload::Merge(MergeRecord { changes: ObjectId([1; 32]), files: 1 })),
+        step.prop_map(|step| {
+            Payload::Commit(CommitRecord { step, branch: String::new(), commit: None })
+        }),
+        Just(Payload::MissionEnded(MissionEnd {
+            outcome: Outcome::Cancelled,
+            code: None,
+            reason: String::new(),
+            hint: None,
+        })),
+    ]
+}
+
+type Drawn = ((Payload, Option<u32>, Option<u32>, u64), bool);
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    let one =
+        (payloads(), proptest::option::of(0_u32..3), proptest::option::of(0_u32..6), 0_u64..6);
+    proptest::collection::vec((one, any::<bool>()), 0..60).prop_map(|drawn| {
+        let build = |(place, drawn): (usize, Drawn)| {
+            let ((payload, mission, task, agent), erased) = drawn;
+            let mut draft = Draft::new(Role::Coder, payload);
+            draft.mission = mission.map(MissionId);
+            draft.task = task.map(TaskId);
+            draft.agent = AgentId::new(agent);
+            let seq = place as u64 + 1;
+            let mut event = draft.at(Seq(seq), Hlc(seq));
+            if erased {
+                event.payload = None;
+            }
+            event
+        };
+        drawn.into_iter().enumerate().map(build).collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_events_in_any_order_give_a_state_and_decisions(events in events()) {
+        let mut state = State::default();
+        let mut effects = Effects::new();
+        for event in &events {
+            apply(&mut state, event);
+            decide(&state, event, &mut effects);
+            resume(&state, &mut effects);
+        }
+        for mission in state.missions.values() {
+            let tasks = mission.tasks.len();
+            prop_assert!(usize::try_from(mission.done + mission.failed).unwrap() <= tasks);
+            prop_assert!(mission.working().count() <= tasks);
+        }
+    }
+
+    #[test]
+    fn what_has_ended_stays_ended(events in events()) {
+        let mut state = State::default();
+        for event in &events {
+            let ended: Vec<_> =
+                state.missions.values().filter_map(|m| Some((m.id, m.end.clone()?))).collect();
+            apply(&mut state, event);
+            for (id, end) in ended {
+                prop_assert_eq!(state.missions[&id].end.as_ref(), Some(&end));
+            }
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! A world in memory: performs effects at once and keeps the events.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use axon_domain::{
+    CheckChoice, CommitRecord, CommitStep, Draft, Event, GitId, Goal, Grants, Hlc, Limits,
+    MergeRecord, MissionId, MissionSpec, ObjectId, Outcome, Payload, PlanProposal, Reflex,
+    ReflexVerdict, Role, Seq, TaskChange, TaskId, TaskSpec, TaskStatus, Undecided,
+};
+use axon_engine::{Effect, Effects, State, apply, decide, resume};
+
+/// What the world does when asked.
+#[derive(Debug, Clone)]
+pub(crate) struct Script {
+    /// For each task, which tasks it waits for (numbers below its own).
+    pub(crate) after: Vec<Vec<u32>>,
+    /// Tasks whose edit does not parse.
+    pub(crate) broken: BTreeSet<u32>,
+    /// Verdict of the check; `None`: nothing to check with.
+    pub(crate) check: Option<bool>,
+    /// Verdict of the check on the base.
+    pub(crate) base_check: bool,
+    /// Verdict of the critic.
+    pub(crate) review: bool,
+    pub(crate) agents: u32,
+}
+
+impl Default for Script {
+    fn default() -> Self {
+        Self {
+            after: vec![vec![]; 3],
+            broken: BTreeSet::new(),
+            check: Some(true),
+            base_check: true,
+            review: true,
+            agents: 2,
+        }
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) script: Script,
+    pub(crate) log: Vec<Event>,
+    pub(crate) state: State,
+    /// Outside effects asked for and not yet performed.
+    pub(crate) queue: VecDeque<Effect>,
+    /// How often each task was finished by a coder.
+    pub(crate) finished: Vec<TaskId>,
+    pub(crate) most_at_once: usize,
+}
+
+pub(crate) const MISSION: MissionId = MissionId(1);
+
+impl World {
+    pub(crate) fn new(script: Script) -> Self {
+        let mut world = Self {
+            script,
+            log: Vec::new(),
+            state: State::default(),
+            queue: VecDeque::new(),
+            finished: Vec::new(),
+            most_at_once: 0,
+        };
+        world.record(Draft::new(Role::Operator, given(world.script.agents)).of(MISSION));
+        world
+    }
+
+    pub(crate) fn record(&mut self, draft: Draft) {
+        let mut drafts = VecDeque::from([draft]);
+        while let Some(draft) = drafts.pop_front() {
+            let seq = Seq(self.log.len() as u64 + 1);
+            let event = draft.at(seq, Hlc(seq.0));
+            apply(&mut self.state, &event);
+            let mut effects = Effects::new();
+            decide(&self.state, &event, &mut effects);
+            self.log.push(event);
+            self.take(effects, &mut drafts);
+        }
+    }
+
+    fn take(&mut self, effects: Effects, drafts: &mut VecDeque<Draft>) {
+        for effect in effects {
+            match effect {
+                Effect::Record(draft) => drafts.push_back(draft),
+                outside => self.queue.push_back(outside),
+            }
+        }
+        self.most_at_once = self.most_at_once.max(self.queue.len());
+    }
+
+    /// Performs the next outside effect; false when there is none.
+    pub(crate) fn step(&mut self) -> bool {
+        let Some(effect) = self.queue.pop_front() else { return false };
+        match effect {
+            Effect::Record(_) => unreachable!("records are never queued"),
+            Effect::Plan(_) => self.say(Role::Supervisor, plan(&self.script)),
+            Effect::Work { task, agent, .. } => {
+                let broken = self.script.broken.contains(&task.0);
+                let status = if broken { TaskStatus::Failed } else { TaskStatus::Done };
+                self.finished.push(task);
+                let change = TaskChange { status, note: "does not parse".into() };
+                let draft = Draft::new(Role::Coder, Payload::Task(change));
+                self.record(draft.of(MISSION).task(task).by(agent));
+            }
+            Effect::Merge(_) => {
+                let merge = MergeRecord { changes: ObjectId([9; 32]), files: 1 };
+                self.say(Role::Supervisor, Payload::Merge(merge));
+            }
+            Effect::Check(_) => self.verdict(Reflex::Check, self.script.check),
+            Effect::CheckBase(_) => {
+                self.verdict(Reflex::BaseCheck, Some(self.script.base_check));
+            }
+            Effect::Review(_) => self.verdict(Reflex::Review, Some(self.script.review)),
+            Effect::Commit(_) => self.say(
+                Role::System,
+                Payload::Commit(CommitRecord {
+                    step: CommitStep::Made,
+                    branch: "axon/m1".into(),
+                    commit: GitId::from_bytes(&[3; 20]),
+                }),
+            ),
+        }
+        true
+    }
+
+    pub(crate) fn run(&mut self) -> Option<Outcome> {
+        for _ in 0..100_000 {
+            if !self.step() {
+                return self.state.missions[&MISSION].outcome();
+            }
+        }
+        panic!("the mission does not end");
+    }
+
+    /// The process is gone and another one takes over: only the log is left.
+    pub(crate) fn crash(&mut self) {
+        self.queue.clear();
+        self.state = rebuild(&self.log);
+        let mut effects = Effects::new();
+        resume(&self.state, &mut effects);
+        let mut drafts = VecDeque::new();
+        self.take(effects, &mut drafts);
+        for draft in drafts {
+            self.record(draft);
+        }
+    }
+
+    fn say(&mut self, role: Role, payload: Payload) {
+        self.record(Draft::new(role, payload).of(MISSION));
+    }
+
+    fn verdict(&mut self, reflex: Reflex, passed: Option<bool>) {
+        let verdict = ReflexVerdict {
+            reflex,
+            subject: "check".into(),
+            passed,
+            note: String::new(),
+            output: None,
+            millis: 0,
+        };
+        self.say(Role::Critic, Payload::Reflex(verdict));
+    }
+}
+
+pub(crate) fn rebuild(log: &[Event]) -> State {
+    let mut state = State::default();
+    log.iter().for_each(|event| apply(&mut state, event));
+    state
+}
+
+pub(crate) fn given(agents: u32) -> Payload {
+    Payload::MissionGiven(Box::new(MissionSpec {
+        goal: Goal::Rename {
+            from: "a".into(),
+            to: "b".into(),
+            at: None,
+            kind: None,
+            keep_alias: false,
+        },
+        paths: vec![],
+        check: CheckChoice::Found,
+        undecided: Undecided::Ask,
+        base_commit: GitId::from_bytes(&[1; 20]).unwrap(),
+        base_tree: GitId::from_bytes(&[2; 20]).unwrap(),
+        head_branch: Some("main".into()),
+        branch: "axon/m1".into(),
+        agents,
+        grants: Grants {
+            read: vec![".".into()],
+            write: vec![".".into()],
+            limits: Limits::CHECK,
+            ..Grants::none()
+        },
+        unconfined: false,
+    }))
+}
+
+pub(crate) fn plan(script: &Script) -> Payload {
+    let tasks = script
+        .after
+        .iter()
+        .enumerate()
+        .map(|(place, after)| TaskSpec {
+            title: format!("edit f{place}.py"),
+            path: format!("f{place}.py"),
+            sites: 1,
+            edits: ObjectId([1; 32]),
+            after: after.iter().map(|number| TaskId(*number)).collect(),
+        })
+        .collect();
+    let report = ObjectId([0; 32]);
+    Payload::PlanProposed(PlanProposal { tasks, sites: 1, mentions: 0, report })
+}
