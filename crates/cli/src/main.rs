@@ -1,2 +1,49 @@
-//! The binary `axon`.
-fn main() {}
+//! The binary `axon`: see it, prove it, rewind it.
+
+mod commands;
+mod context;
+mod ui;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::commands::Command;
+use crate::context::Global;
+
+/// Runs missions on your code, records every step, explains every line, and takes any of it
+/// back.
+///
+/// A mission works on a commit, never on your working tree; its result is a branch.
+/// Everything it does is an event in a tamper-evident ledger under `.axon/`.
+#[derive(Debug, Parser)]
+#[command(
+    name = "axon",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_help = "Try it:\n  \
+        axon demo                                     a sample repository and a mission on it\n  \
+        axon run --rename old_name new_name --dry-run what a rename would change here\n\n\
+        Exit codes: 0 done, 1 result rejected, 2 usage, 3 needs a model, 4 no single answer in \
+        the code,\n5 repository, 6 ledger, 7 policy, 8 machine, 130 interrupted; see \
+        docs/exit-codes.md."
+)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    cli.global.color.write_global();
+    match commands::run(&cli.global, cli.command) {
+        Ok(code) => code,
+        Err(error) => {
+            ui::problem::print(&error, cli.global.json);
+            ExitCode::from(error.code().exit_code())
+        }
+    }
+}

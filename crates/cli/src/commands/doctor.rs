@@ -1,0 +1,43 @@
+//! `axon doctor`.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+use axon_domain::Result;
+use axon_runtime::{Finding, Health};
+use serde_json::json;
+
+use crate::commands::not_printed;
+use crate::context::Context;
+
+/// Look for what could go wrong here: Git, confinement, signing key, disk, ledger.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  axon doctor")]
+pub(crate) struct Args {}
+
+pub(crate) fn run(context: &Context, _args: &Args) -> Result<ExitCode> {
+    let findings = context.open()?.doctor();
+    if context.json {
+        context.print_json(&json!({ "findings": findings }))?;
+    } else {
+        let mut out = anstream::stdout().lock();
+        findings.iter().try_for_each(|one| print(one, &mut out)).map_err(not_printed)?;
+    }
+    let broken = findings.iter().any(|finding| finding.health == Health::Broken);
+    Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn print(finding: &Finding, out: &mut dyn Write) -> std::io::Result<()> {
+    let (mark, color) = match finding.health {
+        Health::Good => ("✓", AnsiColor::Green),
+        Health::Remark => ("–", AnsiColor::Yellow),
+        Health::Broken => ("✗", AnsiColor::Red),
+    };
+    let style = Style::new().fg_color(Some(color.into()));
+    writeln!(out, "{style}{mark}{style:#} {:<18} {}", finding.what, finding.detail)?;
+    match &finding.hint {
+        Some(hint) => writeln!(out, "  {:<18} {hint}", ""),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,80 @@
+//! `axon missions`.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use axon_domain::Result;
+use axon_runtime::Mission;
+use serde_json::{Value, json};
+
+use crate::commands::not_printed;
+use crate::context::Context;
+use crate::ui::{report, table};
+
+/// List missions, newest last.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  axon missions --json")]
+pub(crate) struct Args {}
+
+pub(crate) fn run(context: &Context, _args: &Args) -> Result<ExitCode> {
+    let axon = context.open()?;
+    let missions = axon.missions()?;
+    if context.json {
+        let list: Vec<Value> = missions.iter().map(to_json).collect();
+        context.print_json(&json!({ "missions": list }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if missions.is_empty() {
+        report::note("no missions yet; `axon run --help` shows how to give one");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let rows: Vec<Vec<String>> = missions
+        .iter()
+        .map(|mission| {
+            vec![
+                mission.id.to_string(),
+                standing(mission),
+                mission.files.to_string(),
+                mission.commit.map(|id| id.to_string()[..10].to_owned()).unwrap_or_default(),
+                mission.title(),
+            ]
+        })
+        .collect();
+    let header = ["mission", "state", "files", "commit", "goal"];
+    write!(anstream::stdout(), "{}", table::render(&header, &rows)).map_err(not_printed)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Where a mission stands, in a word or two.
+pub(crate) fn standing(mission: &Mission) -> String {
+    match mission.outcome() {
+        None => format!("interrupted ({})", mission.phase.name()),
+        Some(_) if mission.discarded => "discarded".to_owned(),
+        Some(_) if mission.applied => "applied".to_owned(),
+        Some(outcome) => outcome.name().to_owned(),
+    }
+}
+
+/// A mission for programs.
+pub(crate) fn to_json(mission: &Mission) -> Value {
+    json!({
+        "id": mission.id.to_string(),
+        "title": mission.title(),
+        "goal": mission.goal(),
+        "state": standing(mission),
+        "phase": mission.phase.name(),
+        "outcome": mission.outcome(),
+        "proven": mission.proven,
+        "branch": mission.spec.as_ref().map(|spec| &spec.branch),
+        "base_commit": mission.spec.as_ref().map(|spec| spec.base_commit.to_string()),
+        "commit": mission.commit.map(|commit| commit.to_string()),
+        "files": mission.files,
+        "sites": mission.sites,
+        "mentions": mission.mentions,
+        "given_seq": mission.given.0,
+        "given_at": axon_runtime::rfc3339(mission.given_at.millis()),
+        "applied": mission.applied,
+        "discarded": mission.discarded,
+        "end": mission.end,
+    })
+}

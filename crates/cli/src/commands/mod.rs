@@ -1,0 +1,80 @@
+//! One file per command: the arguments, whose comments are the help, then what it does.
+
+mod apply;
+mod backup;
+mod completions;
+mod demo;
+mod diff;
+mod discard;
+mod doctor;
+mod log;
+mod missions;
+mod resume;
+mod rewind;
+mod run;
+mod show;
+mod status;
+mod verify;
+mod why;
+
+use std::process::ExitCode;
+
+use axon_domain::{Code, Error, MissionId, Result};
+use clap::Subcommand;
+
+use crate::context::{Context, Global};
+
+/// Every command.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Demo(demo::Args),
+    Run(run::Args),
+    Resume(resume::Args),
+    Missions(missions::Args),
+    Show(show::Args),
+    Log(log::Args),
+    Why(why::Args),
+    Diff(diff::Args),
+    Apply(apply::Args),
+    Discard(discard::Args),
+    Rewind(rewind::Args),
+    Verify(verify::Args),
+    Backup(backup::Args),
+    Status(status::Args),
+    Doctor(doctor::Args),
+    Completions(completions::Args),
+}
+
+/// Runs a command; the exit code is that of a command that did what it could.
+pub(crate) fn run(global: &Global, command: Command) -> Result<ExitCode> {
+    let context = Context::new(global)?;
+    match command {
+        Command::Demo(args) => demo::run(&context, args),
+        Command::Run(args) => run::run(&context, args),
+        Command::Resume(args) => resume::run(&context, args),
+        Command::Missions(args) => missions::run(&context, &args),
+        Command::Show(args) => show::run(&context, &args),
+        Command::Log(args) => log::run(&context, &args),
+        Command::Why(args) => why::run(&context, &args),
+        Command::Diff(args) => diff::run(&context, &args),
+        Command::Apply(args) => apply::run(&context, &args),
+        Command::Discard(args) => discard::run(&context, &args),
+        Command::Rewind(args) => rewind::run(&context, &args),
+        Command::Verify(args) => verify::run(&context, &args),
+        Command::Backup(args) => backup::run(&context, &args),
+        Command::Status(args) => status::run(&context, &args),
+        Command::Doctor(args) => doctor::run(&context, &args),
+        Command::Completions(args) => completions::run(&args),
+    }
+}
+
+/// Reads `m3`, and `axon/m3` as it stands in Git.
+fn parse_mission(text: &str) -> Result<MissionId, String> {
+    let name = text.strip_prefix("axon/").unwrap_or(text);
+    name.parse().map_err(|()| "a mission is written like m3; `axon missions` lists them".into())
+}
+
+/// An error for a printed result that could not be written (a closed pipe).
+fn not_printed(error: std::io::Error) -> Error {
+    Error::new(Code::Io, "standard output cannot be written").because(error)
+}

@@ -1,0 +1,36 @@
+//! `axon resume`.
+
+use std::process::ExitCode;
+
+use axon_domain::Result;
+
+use crate::commands::run;
+use crate::context::Context;
+use crate::ui::{follow, report};
+
+/// Go on with missions that were interrupted.
+///
+/// Steps that finished are not run again; the same tree comes out.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  axon resume")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    events: follow::EventsFd,
+}
+
+pub(crate) fn run(context: &Context, args: Args) -> Result<ExitCode> {
+    let axon = context.open()?;
+    let mut last = ExitCode::SUCCESS;
+    let open = axon.open_missions()?;
+    if open.is_empty() {
+        report::note("nothing was interrupted");
+    }
+    let cancel = follow::cancel_on_ctrl_c()?;
+    let mut watcher = follow::watcher(context, &axon, args.events)?;
+    for id in open {
+        let mission = axon.resume(id, watcher.observer(), &cancel)?;
+        last = run::finish(context, &axon, &mission)?;
+        watcher.restart();
+    }
+    Ok(last)
+}

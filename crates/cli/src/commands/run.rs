@@ -1,0 +1,190 @@
+//! `axon run`.
+
+use std::process::ExitCode;
+
+use axon_domain::{CheckChoice, Code, Error, Goal, Language, Outcome, Result, Undecided};
+use axon_runtime::{Axon, Mission, Preview, Request, sentence};
+use serde_json::json;
+
+use crate::commands::not_printed;
+use crate::context::Context;
+use crate::ui::{count, follow, patch, report};
+
+/// Give a mission.
+///
+/// The mission works on the commit at HEAD. Your working tree is not touched: the result is
+/// a commit on the branch axon/<mission>, which `axon apply` brings in.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    axon run --rename calculate_total order_total\n  \
+    axon run --rename Cart.total Cart_sum --symbol shop/cart.py:12 --dry-run\n  \
+    axon run --rewrite 'assert_eq($A, $B)' --to 'assert_equal($A, $B)' --lang python\n  \
+    axon run \"rename function calculate_total to order_total\" --check 'pytest -q'\n\n\
+    Sentences that work without a model:\n  \
+    rename [function|class|type|method|constant] OLD to NEW\n  \
+    rewrite `PATTERN` to `REPLACEMENT` in python|rust")]
+pub(crate) struct Args {
+    /// The mission in words.
+    #[arg(value_name = "SENTENCE", required_unless_present_any = ["rename", "rewrite"],
+          conflicts_with_all = ["rename", "rewrite"])]
+    sentence: Option<String>,
+    /// Rename a symbol everywhere it is meant.
+    #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with = "rewrite")]
+    rename: Option<Vec<String>>,
+    /// The definition that is meant, where a name is ambiguous.
+    #[arg(long, value_name = "PATH:LINE", value_parser = parse_place)]
+    symbol: Option<(String, u32)>,
+    /// Leave the old name behind as an alias.
+    #[arg(long)]
+    keep_alias: bool,
+    /// Replace what matches this pattern: $NAME stands for one node, $$$NAME for several.
+    #[arg(long, value_name = "PATTERN", requires_all = ["to", "lang"])]
+    rewrite: Option<String>,
+    /// What stands there afterwards.
+    #[arg(long, value_name = "REPLACEMENT", requires = "rewrite")]
+    to: Option<String>,
+    /// The language of the pattern: python or rust.
+    #[arg(long, value_name = "LANGUAGE", requires = "rewrite", value_parser = parse_language)]
+    lang: Option<Language>,
+    /// Show the places and the diff; record and change nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Edit only files that match; may be given more than once.
+    #[arg(long = "path", value_name = "GLOB")]
+    paths: Vec<String>,
+    /// Prove the result by this command instead of the project's own check.
+    #[arg(long, value_name = "COMMAND", conflicts_with = "no_check")]
+    check: Option<String>,
+    /// Prove nothing; the result is marked as unproven.
+    #[arg(long)]
+    no_check: bool,
+    /// What happens to places that nothing in the code decides: ask, include or leave.
+    #[arg(long, value_name = "WHAT", default_value = "ask", value_parser = parse_undecided)]
+    undecided: Undecided,
+    /// How many coders work at once; by default one for each processor.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
+    agents: Option<u32>,
+    /// Run the check without confinement, this once. It is recorded.
+    #[arg(long)]
+    unconfined: bool,
+    #[command(flatten)]
+    events: follow::EventsFd,
+}
+
+pub(crate) fn run(context: &Context, args: Args) -> Result<ExitCode> {
+    let dry_run = args.dry_run;
+    let events_fd = args.events;
+    let request = request(args)?;
+    let axon = context.open()?;
+    if dry_run {
+        let preview = axon.preview(&request)?;
+        print_preview(context, &preview)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut watcher = follow::watcher(context, &axon, events_fd)?;
+    let cancel = follow::cancel_on_ctrl_c()?;
+    let mission = axon.run(request, watcher.observer(), &cancel)?;
+    finish(context, &axon, &mission)
+}
+
+/// Says how a mission ended; the exit code follows from it.
+pub(crate) fn finish(context: &Context, axon: &Axon, mission: &Mission) -> Result<ExitCode> {
+    let code = exit_code(mission);
+    if !context.json {
+        report::print_end(axon, mission).map_err(not_printed)?;
+    }
+    Ok(code)
+}
+
+/// 0 for a result, the error's own code otherwise.
+fn exit_code(mission: &Mission) -> ExitCode {
+    let end = mission.end.as_ref();
+    let code = end
+        .and_then(|end| end.code.as_deref())
+        .and_then(|name| Code::ALL.iter().find(|code| code.name() == name));
+    match (mission.outcome(), code) {
+        (Some(Outcome::Done | Outcome::DoneUnproven), _) => ExitCode::SUCCESS,
+        (_, Some(code)) => ExitCode::from(code.exit_code()),
+        (_, None) => ExitCode::FAILURE,
+    }
+}
+
+fn request(args: Args) -> Result<Request> {
+    let mut goal = match (args.sentence, args.rename, args.rewrite) {
+        (Some(sentence), _, _) => sentence::parse(&sentence)?,
+        (_, Some(names), _) => match <[String; 2]>::try_from(names) {
+            Ok([from, to]) => Goal::Rename { from, to, at: None, kind: None, keep_alias: false },
+            Err(_) => return Err(Error::new(Code::Usage, "--rename takes two names")),
+        },
+        (_, _, Some(pattern)) => Goal::Rewrite {
+            pattern,
+            replacement: args.to.unwrap_or_default(),
+            language: args.lang.unwrap_or(Language::Python),
+        },
+        (None, None, None) => return Err(Error::new(Code::Usage, "no mission given")),
+    };
+    match &mut goal {
+        Goal::Rename { at, keep_alias, .. } => {
+            *at = args.symbol;
+            *keep_alias = args.keep_alias;
+        }
+        Goal::Rewrite { .. } if args.symbol.is_some() || args.keep_alias => {
+            return Err(Error::new(Code::Usage, "--symbol and --keep-alias go with a rename"));
+        }
+        Goal::Rewrite { .. } => {}
+    }
+    let check = match (args.check, args.no_check) {
+        (Some(command), _) => CheckChoice::Command(command),
+        (None, true) => CheckChoice::None,
+        (None, false) => CheckChoice::Found,
+    };
+    Ok(Request {
+        goal,
+        paths: args.paths,
+        check,
+        undecided: args.undecided,
+        agents: args.agents,
+        unconfined: args.unconfined,
+    })
+}
+
+fn print_preview(context: &Context, preview: &Preview) -> Result<()> {
+    if context.json {
+        let files = &preview.files;
+        return context.print_json(&json!({ "report": preview.report, "files": files }));
+    }
+    let mut out = anstream::stdout().lock();
+    report::print_sites(&mut out, &preview.report, &preview.files)
+        .and_then(|()| patch::print(&preview.diffs, &mut out))
+        .map_err(not_printed)?;
+    let sites: usize = preview.files.iter().map(|file| file.sites.len()).sum();
+    report::note(&format!(
+        "{} in {} would change; nothing was recorded",
+        count(sites, "place", "places"),
+        count(preview.files.len(), "file", "files"),
+    ));
+    Ok(())
+}
+
+fn parse_place(text: &str) -> Result<(String, u32), String> {
+    text.rsplit_once(':')
+        .and_then(|(path, line)| Some((path.to_owned(), line.parse().ok()?)))
+        .filter(|(path, line)| !path.is_empty() && *line > 0)
+        .ok_or_else(|| "a place is written PATH:LINE, like shop/cart.py:12".to_owned())
+}
+
+fn parse_language(text: &str) -> Result<Language, String> {
+    text.parse().map_err(|()| {
+        let names: Vec<&str> = Language::ALL.iter().map(|language| language.name()).collect();
+        format!("known languages: {}", names.join(", "))
+    })
+}
+
+fn parse_undecided(text: &str) -> Result<Undecided, String> {
+    match text {
+        "ask" => Ok(Undecided::Ask),
+        "include" => Ok(Undecided::Include),
+        "leave" => Ok(Undecided::Leave),
+        _ => Err("one of ask, include, leave".to_owned()),
+    }
+}

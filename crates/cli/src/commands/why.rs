@@ -1,0 +1,70 @@
+//! `axon why`.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anstyle::Style;
+use axon_domain::Result;
+use axon_runtime::Why;
+use serde_json::json;
+
+use crate::commands::not_printed;
+use crate::context::Context;
+
+/// Say why a line is as it is: the edit, its evidence, the decision, what was rejected, and
+/// the goal.
+///
+/// Without REV the newest mission branch that changed the file is looked at, else HEAD; the
+/// answer says which.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    axon why shop/cart.py:12\n  \
+    axon why axon/m1:shop/cart.py:12")]
+pub(crate) struct Args {
+    /// The line, as [REV:]FILE:LINE.
+    #[arg(value_name = "[REV:]FILE:LINE")]
+    place: String,
+}
+
+pub(crate) fn run(context: &Context, args: &Args) -> Result<ExitCode> {
+    let axon = context.open()?;
+    let why = axon.why(&args.place)?;
+    if context.json {
+        context.print_json(&json!(why))?;
+    } else {
+        print(&why, &mut anstream::stdout().lock()).map_err(not_printed)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(why: &Why, out: &mut dyn Write) -> io::Result<()> {
+    let bold = Style::new().bold();
+    writeln!(out, "{bold}{}:{}:{}{bold:#}", why.revision, why.path, why.line)?;
+    if let Some(text) = &why.text {
+        writeln!(out, "  {text}")?;
+    }
+    let commit = &why.commit[..10.min(why.commit.len())];
+    let Some(cause) = &why.cause else {
+        return writeln!(out, "not by Axon: commit {commit} by {}, {}", why.author, why.subject);
+    };
+    writeln!(out, "\ncommit    {commit}  {}", why.subject)?;
+    writeln!(out, "goal      {}  (mission {}, event {})", cause.goal, cause.mission, cause.given)?;
+    for decision in &cause.decisions {
+        writeln!(out, "decision  {}  (event {})", decision.decision.chosen, decision.seq)?;
+        writeln!(out, "          {}", decision.decision.rationale)?;
+        for rejected in &decision.decision.rejected {
+            writeln!(out, "rejected  {rejected}")?;
+        }
+    }
+    for edit in &cause.edits {
+        let column = edit.site.column;
+        writeln!(out, "edit      {} in column {column}: {}", edit.site.kind.name(), edit.site.evidence)?;
+    }
+    if let Some(task) = &cause.task {
+        writeln!(out, "task      {} {}  (event {})", task.id, task.title, task.event)?;
+    }
+    for verdict in &cause.verdicts {
+        writeln!(out, "verdict   {verdict}")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! What the command line knows of its surroundings. The only place that reads the
+//! environment and the home directory.
+
+use std::env;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use axon_domain::{Code, Error, Event, Result};
+use axon_runtime::{Axon, Settings, Toolchains};
+use serde_json::Value;
+
+/// Options that every command has.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Global {
+    /// Work as if started in this folder.
+    #[arg(short = 'C', long = "directory", value_name = "DIR", global = true)]
+    pub(crate) directory: Option<PathBuf>,
+    /// Print JSON for programs instead of text for people.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) color: colorchoice_clap::Color,
+}
+
+/// What a command works with.
+pub(crate) struct Context {
+    pub(crate) json: bool,
+    settings: Settings,
+}
+
+impl Context {
+    pub(crate) fn new(global: &Global) -> Result<Self> {
+        let start = match &global.directory {
+            Some(directory) => directory.clone(),
+            None => env::current_dir().map_err(|error| {
+                Error::new(Code::Io, "the current folder cannot be read")
+                    .hint("it may have been removed; go to another one")
+                    .because(error)
+            })?,
+        };
+        Ok(Self { json: global.json, settings: settings(start)? })
+    }
+
+    /// Axon in the repository that the command was started in.
+    pub(crate) fn open(&self) -> Result<Axon> {
+        Axon::open(self.settings.clone())
+    }
+
+    /// Axon in another repository (the demo's).
+    pub(crate) fn open_at(&self, folder: PathBuf) -> Result<Axon> {
+        Axon::open(Settings { start: folder, ..self.settings.clone() })
+    }
+
+    /// Prints one JSON value on a line of its own.
+    pub(crate) fn print_json(&self, value: &Value) -> Result<()> {
+        writeln!(anstream::stdout(), "{value}").map_err(|error| {
+            Error::new(Code::Io, "standard output cannot be written").because(error)
+        })
+    }
+}
+
+fn settings(start: PathBuf) -> Result<Settings> {
+    let home = env::home_dir();
+    let config = env::var_os("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
+        .or_else(|| home.as_ref().map(|home| home.join(".config")));
+    let key_file = match env::var_os("AXON_SIGNING_KEY") {
+        Some(path) => PathBuf::from(path),
+        None => config
+            .ok_or_else(|| {
+                Error::new(Code::SigningKey, "there is no home directory to keep the signing key in")
+                    .hint("set AXON_SIGNING_KEY to a file outside of the repository")
+            })?
+            .join("axon/signing.key"),
+    };
+    let variable = |name: &str| env::var_os(name).map(PathBuf::from);
+    Ok(Settings {
+        start,
+        key_file,
+        toolchains: Toolchains {
+            path: env::var_os("PATH").unwrap_or_default(),
+            cargo_home: variable("CARGO_HOME")
+                .or_else(|| home.as_ref().map(|home| home.join(".cargo"))),
+            rustup_home: variable("RUSTUP_HOME")
+                .or_else(|| home.as_ref().map(|home| home.join(".rustup"))),
+            extra: Vec::new(),
+        },
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        wall_clock: Arc::new(wall_clock),
+    })
+}
+
+/// Milliseconds since 1970 (UTC); 0 for a clock that stands before.
+pub(crate) fn wall_clock() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .ok()
+        .and_then(|time| u64::try_from(time.as_millis()).ok())
+        .unwrap_or(0)
+}
+
+/// An event as one line of JSON on standard output.
+pub(crate) fn print_event(axon: &Axon, event: &Event) {
+    let _ = writeln!(anstream::stdout(), "{}", axon.cloud_event(event));
+}

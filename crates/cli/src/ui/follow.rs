@@ -1,0 +1,100 @@
+//! Following a run: on the terminal, as JSON lines, and beside both on a file descriptor.
+
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::{BorrowedFd, RawFd};
+
+use axon_domain::{Code, Error, Event, Result};
+use axon_runtime::{Answer, Axon, Cancel, Notice, Observer, Question};
+
+use crate::context::{Context, print_event};
+use crate::ui::progress::{EventSink, Progress};
+
+/// Where events go beside the terminal.
+#[derive(Debug, clap::Args)]
+pub(crate) struct EventsFd {
+    /// Write every event as a line of CloudEvents JSON to this open file descriptor.
+    #[arg(long, value_name = "N", env = "AXON_EVENTS_FD")]
+    events_fd: Option<RawFd>,
+}
+
+/// Who watches a run.
+pub(crate) enum Watcher {
+    People(Box<Progress>),
+    Programs(JsonLines),
+}
+
+impl Watcher {
+    pub(crate) fn observer(&mut self) -> &mut dyn Observer {
+        match self {
+            Watcher::People(progress) => progress.as_mut(),
+            Watcher::Programs(lines) => lines,
+        }
+    }
+}
+
+/// The watcher that the options ask for.
+pub(crate) fn watcher(context: &Context, axon: &Axon, events: EventsFd) -> Result<Watcher> {
+    let sink = events.events_fd.map(|number| open_sink(axon, number)).transpose()?;
+    Ok(if context.json {
+        Watcher::Programs(JsonLines { axon: axon.clone(), sink })
+    } else {
+        Watcher::People(Box::new(Progress::new(sink)))
+    })
+}
+
+/// Events on a descriptor that the caller opened. A reader that goes away ends nothing: the
+/// ledger has the events.
+fn open_sink(axon: &Axon, number: RawFd) -> Result<EventSink> {
+    let refused = |cause: std::io::Error| {
+        Error::new(Code::Usage, "this file descriptor is not open for writing")
+            .at(format!("--events-fd {number}"))
+            .hint("open one in the shell: axon run … --events-fd 3 3>events.jsonl")
+            .because(cause)
+    };
+    if number < 0 {
+        return Err(refused(std::io::ErrorKind::InvalidInput.into()));
+    }
+    #[expect(unsafe_code, reason = "a descriptor number is all that a parent process can pass on")]
+    // SAFETY: the descriptor is duplicated at once, which fails cleanly if it is not open.
+    let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
+    let mut file = File::from(borrowed.try_clone_to_owned().map_err(refused)?);
+    let axon = axon.clone();
+    let mut gone = false;
+    Ok(Box::new(move |event: &Event| {
+        if !gone {
+            gone = writeln!(file, "{}", axon.cloud_event(event)).is_err();
+        }
+    }))
+}
+
+/// Every event as a line of JSON on standard output.
+pub(crate) struct JsonLines {
+    axon: Axon,
+    sink: Option<EventSink>,
+}
+
+impl Observer for JsonLines {
+    fn notice(&mut self, notice: Notice<'_>) {
+        if let Notice::Event(event) = notice {
+            print_event(&self.axon, event);
+            if let Some(sink) = &mut self.sink {
+                sink(event);
+            }
+        }
+    }
+
+    fn ask(&mut self, _question: &Question) -> Option<Answer> {
+        None
+    }
+}
+
+/// Ctrl-C stops the run between two steps; a second one ends the process.
+pub(crate) fn cancel_on_ctrl_c() -> Result<Cancel> {
+    let cancel = Cancel::new();
+    let flag = cancel.clone();
+    ctrlc::set_handler(move || flag.cancel()).map_err(|error| {
+        Error::new(Code::Io, "Ctrl-C cannot be watched for").because(error)
+    })?;
+    Ok(cancel)
+}

@@ -1,0 +1,136 @@
+//! What a mission found and how it ended, as text.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use axon_domain::{FileEdits, Mention, MentionKind, SiteKind};
+use axon_runtime::{Axon, Mission, Report};
+
+use crate::ui::{count, progress};
+
+/// Mentions of one kind that are listed before the rest is only counted.
+const SHOWN: usize = 10;
+
+fn dim() -> Style {
+    Style::new().fg_color(Some(AnsiColor::BrightBlack.into()))
+}
+
+/// A remark on standard error, out of the way of results.
+pub(crate) fn note(text: &str) {
+    let dim = dim();
+    let _ = writeln!(anstream::stderr(), "{dim}{text}{dim:#}");
+}
+
+/// The symbol, every place that is edited and why, and what is left alone.
+pub(crate) fn print_sites(
+    out: &mut dyn Write,
+    report: &Report,
+    files: &[FileEdits],
+) -> io::Result<()> {
+    print_symbol(out, report)?;
+    let dim = dim();
+    for file in files {
+        for site in &file.sites {
+            let (path, line, column) = (&file.path, site.line, site.column);
+            let (kind, evidence) = (site.kind.name(), &site.evidence);
+            writeln!(out, "{path}:{line}:{column}: {kind}  {dim}{evidence}{dim:#}")?;
+        }
+    }
+    print_mentions(out, report)
+}
+
+/// The symbol and how many places of each kind are edited.
+pub(crate) fn print_symbol(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    if let Some(symbol) = &report.symbol {
+        let (kind, name) = (symbol.kind, &symbol.qualified);
+        writeln!(out, "{kind} {name}, defined at {}:{}", symbol.path, symbol.line)?;
+    }
+    for rejected in &report.rejected {
+        writeln!(out, "  not meant: {rejected}")?;
+    }
+    Ok(())
+}
+
+/// What is left alone, by kind.
+pub(crate) fn print_mentions(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    let kinds = [
+        (MentionKind::Undecided, "nothing in the code decides these"),
+        (MentionKind::Wrapper, "other symbols bound to it under the same name"),
+        (MentionKind::Dynamic, "looked up while the program runs"),
+        (MentionKind::Text, "in strings"),
+        (MentionKind::Prose, "in comments and prose"),
+    ];
+    for (kind, what) in kinds {
+        let found: Vec<&Mention> = report.mentions.iter().filter(|m| m.kind == kind).collect();
+        if found.is_empty() {
+            continue;
+        }
+        writeln!(out, "left alone, {what}:")?;
+        for mention in found.iter().take(SHOWN) {
+            let excerpt = progress::cut(&mention.excerpt, 60);
+            writeln!(out, "  {}:{}: {excerpt}", mention.path, mention.line)?;
+        }
+        if found.len() > SHOWN {
+            writeln!(out, "  and {} more", found.len() - SHOWN)?;
+        }
+    }
+    for skipped in &report.skipped {
+        writeln!(out, "not looked into: {} ({})", skipped.path, skipped.why)?;
+    }
+    Ok(())
+}
+
+/// How many places of each kind: `12 references, 1 definition`.
+pub(crate) fn kinds(sites: &[(SiteKind, u32)]) -> String {
+    let parts: Vec<String> = sites
+        .iter()
+        .map(|(kind, number)| {
+            let plural = match kind {
+                SiteKind::Match => "matches".to_owned(),
+                SiteKind::Documentation => "places in documentation".to_owned(),
+                kind => format!("{}s", kind.name()),
+            };
+            let one = match kind {
+                SiteKind::Documentation => "place in documentation",
+                kind => kind.name(),
+            };
+            count(*number, one, &plural)
+        })
+        .collect();
+    parts.join(", ")
+}
+
+/// How a run ended and what can be done now, on standard error; the branch alone goes to
+/// standard output, for scripts.
+pub(crate) fn print_end(axon: &Axon, mission: &Mission) -> io::Result<()> {
+    let id = mission.id;
+    let Some(end) = &mission.end else { return Ok(()) };
+    let mut out = anstream::stderr().lock();
+    if let Ok(Some(report)) = axon.report(mission) {
+        print_mentions(&mut out, &report)?;
+    }
+    if end.outcome.has_result() {
+        let color = if mission.proven { AnsiColor::Green } else { AnsiColor::Yellow };
+        let style = Style::new().bold().fg_color(Some(color.into()));
+        let outcome = end.outcome.name();
+        writeln!(out, "\n{style}{outcome}{style:#}: {}", end.reason)?;
+        let dim = dim();
+        writeln!(out, "  {dim}look at it  {dim:#}axon diff {id}   axon show {id}")?;
+        writeln!(out, "  {dim}take it     {dim:#}axon apply {id}")?;
+        writeln!(out, "  {dim}drop it     {dim:#}axon discard {id}")?;
+        if let Some(spec) = &mission.spec {
+            writeln!(anstream::stdout(), "{}", spec.branch)?;
+        }
+        return Ok(());
+    }
+    let style = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
+    write!(out, "\n{style}{}{style:#}: {}", end.outcome.name(), end.reason)?;
+    match &end.code {
+        Some(code) => writeln!(out, " [{code}]")?,
+        None => writeln!(out)?,
+    }
+    if let Some(hint) = &end.hint {
+        writeln!(out, " hint: {hint}")?;
+    }
+    writeln!(out, " nothing was changed; `axon show {id}` says what was found")
+}

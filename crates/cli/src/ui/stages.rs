@@ -1,0 +1,230 @@
+//! The stages of a mission as lines of text, filled in by its events.
+
+use std::time::{Duration, Instant};
+
+use axon_domain::{
+    CommitStep, Event, MissionEnd, Payload, PlanProposal, Reflex, ReflexVerdict, Role, TaskStatus,
+};
+
+use crate::ui::count;
+
+/// Where a stage stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Waiting,
+    Running,
+    Done,
+    Failed,
+    Skipped,
+}
+
+/// One stage.
+#[derive(Debug, Clone)]
+pub(crate) struct Stage {
+    pub(crate) name: &'static str,
+    pub(crate) standing: Standing,
+    pub(crate) text: String,
+    started: Option<Instant>,
+    /// How long it took; while it runs, how long it has been running.
+    took: Duration,
+}
+
+/// Every stage of a mission, in order.
+#[derive(Debug, Clone)]
+pub(crate) struct Stages {
+    pub(crate) title: String,
+    pub(crate) stages: Vec<Stage>,
+    /// How it ended.
+    pub(crate) end: Option<MissionEnd>,
+    /// Branch and commit, once there are.
+    pub(crate) result: Option<(String, String)>,
+    /// The last lines of a failed check.
+    pub(crate) note: String,
+    tasks: usize,
+    done: usize,
+}
+
+const PLAN: usize = 0;
+const EDIT: usize = 1;
+const MERGE: usize = 2;
+const CHECK: usize = 3;
+const REVIEW: usize = 4;
+const COMMIT: usize = 5;
+
+impl Stages {
+    pub(crate) fn new() -> Self {
+        let names = ["plan", "edit", "merge", "check", "review", "commit"];
+        let stage = |name| Stage {
+            name,
+            standing: Standing::Waiting,
+            text: String::new(),
+            started: None,
+            took: Duration::ZERO,
+        };
+        Self {
+            title: String::new(),
+            stages: names.into_iter().map(stage).collect(),
+            end: None,
+            result: None,
+            note: String::new(),
+            tasks: 0,
+            done: 0,
+        }
+    }
+
+    /// Takes in an event; gives the stages that it finished.
+    pub(crate) fn take(&mut self, event: &Event) -> Vec<usize> {
+        match &event.payload {
+            Some(Payload::MissionGiven(spec)) => {
+                let mission = event.mission.map(|id| id.to_string()).unwrap_or_default();
+                self.title = format!("{mission}  {}", spec.goal.title());
+                self.start(PLAN, "locating");
+                Vec::new()
+            }
+            Some(Payload::Decision(decision)) if event.role == Role::Scout => {
+                self.stages[PLAN].text.clone_from(&decision.chosen);
+                Vec::new()
+            }
+            Some(Payload::PlanProposed(plan)) => self.planned(plan),
+            Some(Payload::Task(change)) if change.status == TaskStatus::Done => self.task_done(),
+            Some(Payload::Task(change)) if change.status == TaskStatus::Failed => {
+                self.finish(EDIT, Standing::Failed, change.note.clone())
+            }
+            Some(Payload::Merge(merge)) => {
+                let text = count(merge.files, "file changed", "files changed");
+                let finished = self.finish(MERGE, Standing::Done, text);
+                self.start(CHECK, "");
+                finished
+            }
+            Some(Payload::Reflex(verdict)) => self.judged(verdict),
+            Some(Payload::Commit(commit)) => match (commit.step, commit.commit) {
+                (CommitStep::Made, Some(id)) => {
+                    let id = id.to_string();
+                    let text = format!("{} at {}", commit.branch, &id[..10.min(id.len())]);
+                    self.result = Some((commit.branch.clone(), id));
+                    self.finish(COMMIT, Standing::Done, text)
+                }
+                _ => {
+                    self.start(COMMIT, &commit.branch);
+                    Vec::new()
+                }
+            },
+            Some(Payload::MissionEnded(end)) => self.ended(end),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What the running stage is doing, from a signal.
+    pub(crate) fn progress(&mut self, what: &str) {
+        if let Some(stage) = self.running() {
+            what.clone_into(&mut stage.text);
+        }
+    }
+
+    fn running(&mut self) -> Option<&mut Stage> {
+        self.stages.iter_mut().rev().find(|stage| stage.standing == Standing::Running)
+    }
+
+    fn planned(&mut self, plan: &PlanProposal) -> Vec<usize> {
+        self.tasks = plan.tasks.len();
+        let mut text = format!(
+            "{} in {}",
+            count(plan.sites, "place", "places"),
+            count(plan.tasks.len(), "file", "files"),
+        );
+        if plan.mentions > 0 {
+            text.push_str(&format!(
+                ", {} left alone",
+                count(plan.mentions, "mention", "mentions")
+            ));
+        }
+        let finished = self.finish(PLAN, Standing::Done, text);
+        self.start(EDIT, "");
+        finished
+    }
+
+    fn task_done(&mut self) -> Vec<usize> {
+        self.done += 1;
+        if self.done < self.tasks {
+            let text = format!("{} of {}", self.done, count(self.tasks, "file", "files"));
+            self.start(EDIT, &text);
+            return Vec::new();
+        }
+        let text = format!("{}, each still parses", count(self.tasks, "file", "files"));
+        let finished = self.finish(EDIT, Standing::Done, text);
+        self.start(MERGE, "");
+        finished
+    }
+
+    fn judged(&mut self, verdict: &ReflexVerdict) -> Vec<usize> {
+        match (verdict.reflex, verdict.passed) {
+            (Reflex::Syntax, _) => Vec::new(),
+            (Reflex::Check, Some(false)) => {
+                self.note.clone_from(&verdict.note);
+                let text = format!("`{}` fails; trying it without the change", verdict.subject);
+                self.start(CHECK, &text);
+                Vec::new()
+            }
+            (Reflex::Check, passed) => {
+                let (standing, text) = match passed {
+                    Some(_) => (Standing::Done, format!("`{}` passes", verdict.subject)),
+                    None => (Standing::Skipped, verdict.note.clone()),
+                };
+                let finished = self.finish(CHECK, standing, text);
+                self.start(REVIEW, "");
+                finished
+            }
+            (Reflex::BaseCheck, Some(true)) => {
+                let text = format!("`{}` fails, and passes without the change", verdict.subject);
+                self.finish(CHECK, Standing::Failed, text)
+            }
+            (Reflex::BaseCheck, _) => {
+                let text = format!("`{}` fails without the change too", verdict.subject);
+                let finished = self.finish(CHECK, Standing::Skipped, text);
+                self.start(REVIEW, "");
+                finished
+            }
+            (Reflex::Review, passed) => {
+                let standing =
+                    if passed == Some(false) { Standing::Failed } else { Standing::Done };
+                self.finish(REVIEW, standing, verdict.note.clone())
+            }
+        }
+    }
+
+    fn ended(&mut self, end: &MissionEnd) -> Vec<usize> {
+        self.end = Some(end.clone());
+        let running = self.stages.iter().position(|stage| stage.standing == Standing::Running);
+        match running {
+            Some(place) if !end.outcome.has_result() => {
+                self.finish(place, Standing::Failed, end.reason.clone())
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn start(&mut self, place: usize, text: &str) {
+        let stage = &mut self.stages[place];
+        stage.standing = Standing::Running;
+        stage.started.get_or_insert_with(Instant::now);
+        text.clone_into(&mut stage.text);
+    }
+
+    fn finish(&mut self, place: usize, standing: Standing, text: String) -> Vec<usize> {
+        let stage = &mut self.stages[place];
+        stage.took = stage.elapsed();
+        stage.standing = standing;
+        stage.text = text;
+        vec![place]
+    }
+}
+
+impl Stage {
+    /// How long it took, or has been running.
+    pub(crate) fn elapsed(&self) -> Duration {
+        match (self.standing, self.started) {
+            (Standing::Running, Some(started)) => started.elapsed(),
+            _ => self.took,
+        }
+    }
+}
