@@ -1,5 +1,5 @@
 //! The rules of the repository as tests. Each one fails with a list of the places that break
-//! it and a sentence on what to do about them.
+//! it and a sentence on what to do about them. `samples` tests the test environment itself.
 
 #[cfg(test)]
 mod sources;
@@ -20,5 +20,7 @@ mod errors;
 mod features;
 #[cfg(test)]
 mod links;
+#[cfg(test)]
+mod samples;
 #[cfg(test)]
 mod shape;
