@@ -1,1 +1,32 @@
 //! The append-only, tamper-evident log of events and the objects it refers to.
+//!
+//! One process writes a ledger ([`Ledger`]), any number read it ([`Reader`]). Every event is a
+//! *record*, which is chained and never changes, and a *payload*, which the record names by
+//! its hash and which can be erased. The records are the leaves of a Merkle tree as RFC 6962
+//! builds it, whose root is signed in [`Checkpoint`]s.
+//!
+//! What it is not: it does not say what happens next, it keeps no state beside the log, and it
+//! does not protect against whoever holds the signing key.
+
+mod checkpoint;
+mod clock;
+pub mod codec;
+mod event_id;
+mod events;
+pub mod keys;
+mod ledger;
+mod lock;
+pub mod merkle;
+mod objects;
+mod queue;
+mod reader;
+mod salt;
+mod schema;
+mod source;
+mod writer;
+
+pub use checkpoint::Checkpoint;
+pub use event_id::{LedgerId, event_id};
+pub use events::{Events, Filter};
+pub use ledger::{Ledger, Options, WallClock};
+pub use reader::{LedgerInfo, Reader};

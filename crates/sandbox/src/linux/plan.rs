@@ -1,0 +1,153 @@
+//! From a job to what the child needs.
+
+use std::ffi::CString;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use axon_domain::{Code, Error, Limits, Result};
+
+use super::child::{Plan, Strings};
+use super::filter;
+use super::launch::Namespaces;
+use super::offer::Offer;
+use super::rules::{Right, Rules};
+use super::view::{self, View};
+use crate::{Job, Mode};
+
+const OPEN_FILES: u64 = 4_096;
+
+/// Prepares everything that needs memory or can be wrong.
+pub(super) fn prepare(
+    job: &Job,
+    mode: Mode,
+    offer: &Offer,
+    namespaces: Namespaces,
+    grouped: bool,
+) -> Result<Plan> {
+    let confined = mode == Mode::Confined;
+    let view = if namespaces.view {
+        let memory = job.limits.memory_bytes.min(job.limits.file_bytes);
+        Some(View::new(&job.mounts, memory, namespaces.user)?)
+    } else {
+        None
+    };
+    let rules = match offer.landlock {
+        Some(version) if confined => {
+            let mut rules = Rules::new(version);
+            match &view {
+                Some(view) => view.rules(&mut rules)?,
+                None => host_rules(job, &mut rules)?,
+            }
+            Some(rules)
+        }
+        _ => None,
+    };
+    let filter = confined.then(|| filter::program(view.is_some()));
+    let mut variables = Vec::new();
+    for (name, value) in &job.env {
+        let mut variable = name.as_bytes().to_vec();
+        variable.push(b'=');
+        variable.extend_from_slice(value.as_bytes());
+        variables.push(c_string(&variable)?);
+    }
+    let arguments: Result<Vec<CString>> =
+        job.command.iter().map(|argument| c_string(argument.as_bytes())).collect();
+    Ok(Plan {
+        view,
+        own_processes: namespaces.processes,
+        confined,
+        rules,
+        filter,
+        programs: programs(job)?,
+        arguments: Strings::new(arguments?),
+        environment: Strings::new(variables),
+        cwd: view::c_path(&job.cwd)?,
+        rlimits: rlimits(job.limits, namespaces, grouped),
+    })
+}
+
+/// A plan that does everything but start a program.
+pub(super) fn rehearsal(view: View, namespaces: Namespaces) -> Plan {
+    Plan {
+        view: Some(view),
+        own_processes: namespaces.processes,
+        confined: true,
+        rules: None,
+        filter: None,
+        programs: Vec::new(),
+        arguments: Strings::new(Vec::new()),
+        environment: Strings::new(Vec::new()),
+        cwd: c"/".to_owned(),
+        rlimits: Vec::new(),
+    }
+}
+
+fn c_string(bytes: &[u8]) -> Result<CString> {
+    CString::new(bytes).map_err(|_| {
+        let what = "an argument or a variable of a program contains a zero byte";
+        Error::new(Code::Usage, what).at(String::from_utf8_lossy(bytes).into_owned())
+    })
+}
+
+/// Where the program may be, in the order of `PATH`.
+fn programs(job: &Job) -> Result<Vec<CString>> {
+    let Some(name) = job.command.first().filter(|name| !name.is_empty()) else {
+        return Err(Error::new(Code::Usage, "there is no program to run"));
+    };
+    if name.as_bytes().contains(&b'/') {
+        return Ok(vec![c_string(name.as_bytes())?]);
+    }
+    let path = job.env.iter().find(|(variable, _)| variable == "PATH");
+    let folders = path.map(|(_, value)| std::env::split_paths(value).collect::<Vec<_>>());
+    folders
+        .unwrap_or_default()
+        .iter()
+        .filter(|folder| folder.is_absolute())
+        .map(|folder| view::c_path(&folder.join(name)))
+        .collect()
+}
+
+/// The grants as Landlock rules on the host's own tree.
+fn host_rules(job: &Job, rules: &mut Rules) -> Result<()> {
+    let mut allow = |path: &Path, right| -> Result<()> {
+        rules.allow(view::c_path(&view::resolve(path)?.0)?, right);
+        Ok(())
+    };
+    for path in &job.mounts.read {
+        allow(path, Right::Read)?;
+    }
+    allow(Path::new("/proc"), Right::Read)?;
+    for path in &job.mounts.write {
+        allow(path, Right::Write)?;
+    }
+    for device in view::DEVICES {
+        allow(&PathBuf::from(device), Right::Device)?;
+    }
+    Ok(())
+}
+
+fn rlimits(limits: Limits, namespaces: Namespaces, grouped: bool) -> Vec<(u32, u64, u64)> {
+    let seconds = limits.cpu_millis.div_ceil(1_000).max(1);
+    // Each process may use what all together may; the sampling of the tree adds them up.
+    let mut rlimits = vec![
+        (libc::RLIMIT_CPU, seconds, seconds.saturating_add(1)),
+        (libc::RLIMIT_FSIZE, limits.file_bytes, limits.file_bytes),
+        (libc::RLIMIT_CORE, 0, 0),
+    ];
+    let hard = rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum;
+    let files = hard.map_or(OPEN_FILES, |hard| hard.min(OPEN_FILES));
+    rlimits.push((libc::RLIMIT_NOFILE, files, files));
+    if !grouped {
+        // Room above the limit, so that it is the sampling that ends the program and can say
+        // why; this bounds what can happen between two samples.
+        let data = limits.memory_bytes.saturating_mul(2);
+        rlimits.push((libc::RLIMIT_DATA, data, data));
+    }
+    // In a user namespace this counts what runs in it, elsewhere everything of this user; the
+    // user id 0 is never limited.
+    if namespaces.user {
+        let processes = u64::from(limits.processes) + 2;
+        rlimits.push((libc::RLIMIT_NPROC, processes, processes));
+    }
+    rlimits
+}

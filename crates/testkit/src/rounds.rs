@@ -1,0 +1,83 @@
+//! Randomised tests: how many rounds, from which seed.
+
+use std::env;
+
+/// How many rounds a randomised test does: `AXON_TEST_ROUNDS`, which `./dev soak` sets, else
+/// `usual`, which should take a second or two.
+#[must_use]
+pub fn rounds(usual: u64) -> u64 {
+    number("AXON_TEST_ROUNDS").unwrap_or(usual)
+}
+
+/// The first seed of a randomised test: `AXON_TEST_SEED`, else 1. Round *i* uses a generator
+/// made of this and *i*; a failing test prints both.
+#[must_use]
+pub fn seed() -> u64 {
+    number("AXON_TEST_SEED").unwrap_or(1)
+}
+
+fn number(name: &str) -> Option<u64> {
+    let text = env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name} is not a number: {text}")))
+}
+
+/// Random numbers that are the same on every machine and in every release: `SplitMix64`
+/// (Steele, Lea, Flood 2014). Good enough to draw cases; not for secrets.
+#[derive(Debug, Clone)]
+pub struct Random(u64);
+
+impl Random {
+    /// The generator of a seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// The generator of one round of a test.
+    #[must_use]
+    pub fn of_round(seed: u64, round: u64) -> Self {
+        let mut mixed = Self(seed);
+        Self(mixed.next() ^ Self(round).next())
+    }
+
+    /// The next number.
+    #[expect(clippy::should_implement_trait, reason = "endless, so never an Option")]
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number below `bound`, which is not 0.
+    pub fn below(&mut self, bound: usize) -> usize {
+        assert!(bound > 0, "nothing is below 0");
+        (self.next() % bound as u64) as usize
+    }
+
+    /// One of several.
+    pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[self.below(from.len())]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Random;
+
+    #[test]
+    fn the_numbers_are_those_of_the_published_algorithm() {
+        let mut random = Random::new(1_234_567);
+        let first: Vec<u64> = (0..3).map(|_| random.next()).collect();
+        let published =
+            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423];
+        assert_eq!(first, published);
+    }
+
+    #[test]
+    fn rounds_of_one_seed_differ() {
+        assert_ne!(Random::of_round(1, 1).next(), Random::of_round(1, 2).next());
+        assert_ne!(Random::of_round(1, 1).next(), Random::of_round(2, 1).next());
+    }
+}

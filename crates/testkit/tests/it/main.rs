@@ -1,0 +1,26 @@
+//! The rules of the repository as tests. Each one fails with a list of the places that break
+//! it and a sentence on what to do about them. `samples` tests the test environment itself.
+
+#[cfg(test)]
+mod sources;
+#[cfg(test)]
+mod tokens;
+
+#[cfg(test)]
+mod banned;
+#[cfg(test)]
+mod commands;
+#[cfg(test)]
+mod dependencies;
+#[cfg(test)]
+mod edges;
+#[cfg(test)]
+mod errors;
+#[cfg(test)]
+mod features;
+#[cfg(test)]
+mod links;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod shape;

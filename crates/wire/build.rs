@@ -1,0 +1,9 @@
+//! Generates the Rust types of `proto/` without needing `protoc` on the machine.
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let root = "../../proto";
+    println!("cargo::rerun-if-changed={root}");
+    let files = protox::compile(["axon/events/v1/events.proto"], [root])?;
+    prost_build::Config::new().compile_fds(files)?;
+    Ok(())
+}
