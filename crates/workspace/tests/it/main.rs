@@ -1,0 +1,5 @@
+//! Integration tests: real repositories, made by `git` in temporary folders.
+
+mod git_commit;
+mod git_read;
+mod support;

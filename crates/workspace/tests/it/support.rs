@@ -1,0 +1,107 @@
+//! Repositories to test with, and an object store in memory.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use axon_workspace::{Repository, UserConfig};
+use tempfile::TempDir;
+
+/// A folder with a Git repository that goes away with this value.
+pub(crate) struct Sandbox {
+    folder: TempDir,
+    root: PathBuf,
+}
+
+/// The `git` program without the user's configuration, at a fixed time.
+pub(crate) fn git_command(folder: &Path) -> Command {
+    let mut command = Command::new("git");
+    command
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", folder)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .env("GIT_AUTHOR_DATE", "1700000000 +0000")
+        .env("GIT_COMMITTER_DATE", "1700000000 +0000")
+        .stdin(Stdio::null());
+    command
+}
+
+/// Runs `git` and gives what it printed, without the last line's end.
+pub(crate) fn git_in<A: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = A>) -> String {
+    let output = git_command(folder).args(arguments).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "git failed: {errors}");
+    String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
+}
+
+impl Sandbox {
+    /// A repository without a commit.
+    pub(crate) fn empty() -> Self {
+        Self::init(&[])
+    }
+
+    /// A repository without a commit, made with further options of `git init`.
+    pub(crate) fn init(options: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap().join("repo");
+        std::fs::create_dir(&root).unwrap();
+        let sandbox = Self { folder, root };
+        sandbox.git(["init", "-q", "-b", "main"].iter().chain(options));
+        sandbox.git(["config", "user.name", "Ada Example"]);
+        sandbox.git(["config", "user.email", "ada@example.org"]);
+        sandbox
+    }
+
+    /// A repository with these files in its first commit.
+    pub(crate) fn with(files: &[(&str, &str)]) -> Self {
+        let sandbox = Self::empty();
+        for (path, text) in files {
+            sandbox.write(path, text);
+        }
+        sandbox.commit_all("first");
+        sandbox
+    }
+
+    /// The working tree.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// A path beside the repository.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.folder.path().canonicalize().unwrap().join(name)
+    }
+
+    /// Runs `git` in the working tree.
+    pub(crate) fn git<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> String {
+        git_in(&self.root, arguments)
+    }
+
+    /// Writes a file of the working tree.
+    pub(crate) fn write(&self, path: &str, text: impl AsRef<[u8]>) {
+        let path = self.root.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// Commits everything; the id.
+    pub(crate) fn commit_all(&self, message: &str) -> String {
+        self.git(["add", "-A"]);
+        self.git(["commit", "-q", "--allow-empty", "-m", message]);
+        self.git(["rev-parse", "HEAD"])
+    }
+
+    /// Opens it as the product does, but for the user's configuration.
+    pub(crate) fn open(&self) -> Repository {
+        open(&self.root).unwrap()
+    }
+}
+
+/// Opens a repository as the product does, but for the user's configuration.
+pub(crate) fn open(path: &Path) -> axon_domain::Result<Repository> {
+    Repository::discover_with(path, UserConfig::Ignore)
+}
