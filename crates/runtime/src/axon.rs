@@ -1,0 +1,304 @@
+//! The facade: Axon in one repository.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use axon_domain::{
+    CheckChoice, Code, CommitRecord, CommitStep, Draft, Error, Grants, MissionEnd, MissionId,
+    MissionSpec, Outcome, Payload, PolicyVerdict, Result, Role,
+};
+use axon_engine::{Mission, Phase, State, apply};
+use axon_ledger::{Filter, LedgerId, Reader};
+use axon_sandbox::Cancel;
+use axon_workspace::{Applied, Repository, Tree};
+
+use crate::check;
+use crate::dispatch;
+use crate::observer::Observer;
+use crate::owner::Owner;
+use crate::settings::{Request, Settings};
+
+/// Axon in one repository. Cheap to clone; opening it reads nothing but the repository's place.
+#[derive(Clone)]
+pub struct Axon {
+    pub(crate) settings: Settings,
+    pub(crate) repository: Arc<Repository>,
+    /// `.axon`, at the root of the repository.
+    pub(crate) home: PathBuf,
+    /// The ledger's id, once it was read.
+    pub(crate) ledger_id: Arc<OnceLock<LedgerId>>,
+}
+
+impl Axon {
+    /// Finds the repository that the settings' folder is in.
+    ///
+    /// # Errors
+    /// [`Code::NotARepository`] and the other codes of [`Repository::discover`].
+    pub fn open(settings: Settings) -> Result<Self> {
+        let repository = Repository::discover(&settings.start)?;
+        let home = repository.root().join(".axon");
+        let ledger_id = Arc::new(OnceLock::new());
+        Ok(Self { settings, repository: Arc::new(repository), home, ledger_id })
+    }
+
+    /// The root of the repository.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        self.repository.root()
+    }
+
+    /// Gives a mission and works on it to its end.
+    ///
+    /// # Errors
+    /// What kept the mission from ending: it can be resumed. A mission that ended badly is not
+    /// an error here; see [`Mission::end`].
+    pub fn run(
+        &self,
+        request: Request,
+        observer: &mut dyn Observer,
+        cancel: &Cancel,
+    ) -> Result<Mission> {
+        check::require_confinement(&request)?;
+        let mut owner = Owner::take(self)?;
+        let id = self.next_mission(&owner.state)?;
+        let spec = self.spec(id, request)?;
+        self.repository.pin(&id.to_string(), spec.base_commit)?;
+        let unconfined = spec.unconfined;
+        let given = Payload::MissionGiven(Box::new(spec));
+        let mut drafts = vec![Draft::new(Role::Operator, given).of(id)];
+        if unconfined {
+            let lifted = PolicyVerdict {
+                wanted: "run the check without confinement".to_owned(),
+                allowed: true,
+                rule: "--unconfined, given by a person for this run".to_owned(),
+            };
+            drafts.push(Draft::new(Role::Operator, Payload::Policy(lifted)).of(id));
+        }
+        dispatch::drive(self, &mut owner, id, drafts, observer, cancel)?;
+        owner.mission(id)
+    }
+
+    /// Goes on with an interrupted mission.
+    ///
+    /// # Errors
+    /// As [`Axon::run`]; [`Code::NotFound`] without such a mission.
+    pub fn resume(
+        &self,
+        id: MissionId,
+        observer: &mut dyn Observer,
+        cancel: &Cancel,
+    ) -> Result<Mission> {
+        let mut owner = Owner::take(self)?;
+        if owner.mission(id)?.phase != Phase::Ended {
+            let note = format!("{id} was interrupted and goes on");
+            let drafts = vec![owner.signal(&note).of(id)];
+            dispatch::drive(self, &mut owner, id, drafts, observer, cancel)?;
+        }
+        owner.mission(id)
+    }
+
+    /// Brings a mission's result into the current branch and the working tree.
+    ///
+    /// # Errors
+    /// [`Code::WrongState`] without a result, and the codes of [`Repository::apply`].
+    pub fn apply(&self, id: MissionId) -> Result<Applied> {
+        let mut owner = Owner::take(self)?;
+        let mission = owner.mission(id)?;
+        let branch = result_branch(&mission)?;
+        let applied = self.repository.apply(&branch)?;
+        if !mission.applied {
+            owner.record_commit(&mission, CommitStep::Applied)?;
+        }
+        Ok(applied)
+    }
+
+    /// Removes a mission's branch, or ends a mission that was interrupted. The record stays.
+    ///
+    /// # Errors
+    /// [`Code::WrongState`] if it was applied or discarded before.
+    pub fn discard(&self, id: MissionId) -> Result<()> {
+        let mut owner = Owner::take(self)?;
+        let mission = owner.mission(id)?;
+        if mission.phase != Phase::Ended {
+            let end = MissionEnd {
+                outcome: Outcome::Cancelled,
+                code: None,
+                reason: "discarded by a person".to_owned(),
+                hint: None,
+            };
+            owner.record(Draft::new(Role::Operator, Payload::MissionEnded(end)).of(id))?;
+            return owner.close();
+        }
+        if mission.applied {
+            return Err(Error::new(Code::WrongState, format!("{id} was applied"))
+                .hint(format!("git revert {}", short_commit(&mission))));
+        }
+        let branch = result_branch(&mission)?;
+        if let Some(commit) = mission.commit {
+            match self.repository.delete_branch(&branch, commit) {
+                // A branch that a person removed is as gone as it should be.
+                Err(error) if error.code() != Code::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        owner.record_commit(&mission, CommitStep::Discarded)
+    }
+
+    /// Missions that have not ended, in the order in which they were given.
+    ///
+    /// # Errors
+    /// Those of reading the ledger.
+    pub fn open_missions(&self) -> Result<Vec<MissionId>> {
+        Ok(self.state()?.open_missions().map(|mission| mission.id).collect())
+    }
+
+    /// Every mission, in the order of their numbers.
+    ///
+    /// # Errors
+    /// Those of reading the ledger.
+    pub fn missions(&self) -> Result<Vec<Mission>> {
+        Ok(self.state()?.missions.into_values().collect())
+    }
+
+    /// One mission.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`], and those of reading the ledger.
+    pub fn mission(&self, id: MissionId) -> Result<Mission> {
+        self.state()?.missions.remove(&id).ok_or_else(|| no_mission(id))
+    }
+
+    /// What the ledger adds up to; empty where there is none yet.
+    pub(crate) fn state(&self) -> Result<State> {
+        let mut state = State::default();
+        if let Some(reader) = self.reader()? {
+            for event in reader.events(.., Some(engine_filter())) {
+                apply(&mut state, &event?);
+            }
+        }
+        Ok(state)
+    }
+
+    /// The ledger, read only; `None` where there is none yet.
+    pub(crate) fn reader(&self) -> Result<Option<Reader>> {
+        match Reader::open(&self.home) {
+            Ok(reader) => Ok(Some(reader)),
+            Err(error) if error.code() == Code::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The ledger, read only.
+    pub(crate) fn ledger(&self) -> Result<Reader> {
+        self.reader()?.ok_or_else(|| {
+            Error::new(Code::NotFound, "there is no ledger yet")
+                .at(self.home.display().to_string())
+                .hint("the first mission makes it: axon run --help")
+        })
+    }
+
+    /// The lowest number above all missions whose branch is free: a ledger that was removed
+    /// leaves its branches behind.
+    fn next_mission(&self, state: &State) -> Result<MissionId> {
+        let taken = self.repository.branches("axon/")?;
+        let mut number = state.missions.keys().next_back().map_or(1, |id| id.0 + 1);
+        while taken.iter().any(|(branch, _)| *branch == format!("axon/m{number}")) {
+            number += 1;
+        }
+        Ok(MissionId(number))
+    }
+
+    pub(crate) fn spec(&self, id: MissionId, request: Request) -> Result<MissionSpec> {
+        let head = self.repository.head()?;
+        let config = check::config(self, head.tree)?;
+        let command = match &request.check {
+            CheckChoice::Found => check::find(self, head.tree, &config)?.map(|found| found.command),
+            CheckChoice::Command(command) => Some(command.clone()),
+            CheckChoice::None => None,
+        };
+        let everything = vec![".".to_owned()];
+        let grants = Grants {
+            read: everything.clone(),
+            write: everything,
+            run: command.into_iter().collect(),
+            hosts: Vec::new(),
+            limits: check::limits(&config),
+        };
+        Ok(MissionSpec {
+            goal: request.goal,
+            paths: request.paths,
+            check: request.check,
+            undecided: request.undecided,
+            base_commit: head.commit,
+            base_tree: head.tree,
+            head_branch: head.branch,
+            branch: format!("axon/{id}"),
+            agents: request.agents.unwrap_or_else(processors),
+            grants,
+            unconfined: request.unconfined,
+        })
+    }
+}
+
+/// The kinds that a state is made of; the others need not be decoded for it.
+fn engine_filter() -> Filter {
+    use axon_domain::Kind::{
+        Commit, Merge, MissionEnded, MissionGiven, PlanAccepted, PlanProposed, Reflex, Task,
+    };
+    let kinds =
+        vec![MissionGiven, MissionEnded, PlanProposed, PlanAccepted, Task, Reflex, Merge, Commit];
+    Filter { kinds, mission: None }
+}
+
+fn processors() -> u32 {
+    std::thread::available_parallelism()
+        .ok()
+        .and_then(|number| u32::try_from(number.get()).ok())
+        .map_or(1, |number| number.min(64))
+}
+
+/// The branch of a mission that has a result and still has it.
+pub(crate) fn result_branch(mission: &Mission) -> Result<String> {
+    let id = mission.id;
+    let state = |what: String, hint: &str| Err(Error::new(Code::WrongState, what).hint(hint));
+    match (&mission.spec, mission.outcome()) {
+        _ if mission.discarded => state(
+            format!("{id} was discarded"),
+            "axon rewind --to EVENT --into DIR brings back its files",
+        ),
+        (_, None) => state(format!("{id} was interrupted"), "axon resume"),
+        (Some(spec), Some(outcome)) if outcome.has_result() => Ok(spec.branch.clone()),
+        _ => state(format!("{id} has no result"), &format!("axon show {id}")),
+    }
+}
+
+pub(crate) fn no_mission(id: MissionId) -> Error {
+    Error::new(Code::NotFound, "there is no such mission")
+        .at(id.to_string())
+        .hint("`axon missions` lists them")
+}
+
+fn short_commit(mission: &Mission) -> String {
+    mission.commit.map_or_else(String::new, |commit| commit.to_string()[..10].to_owned())
+}
+
+/// A commit record of a mission.
+pub(crate) fn commit_record(mission: &Mission, step: CommitStep) -> Payload {
+    let branch = mission.spec.as_ref().map_or_else(String::new, |spec| spec.branch.clone());
+    Payload::Commit(CommitRecord { step, branch, commit: mission.commit })
+}
+
+/// The base of a mission and its merged tree.
+pub(crate) fn result_tree(mission: &Mission) -> Result<(Tree, Tree)> {
+    match (&mission.spec, mission.changes) {
+        (Some(spec), Some(delta)) => {
+            let base = spec.base_tree;
+            Ok((Tree::of(base), Tree { base, delta: Some(delta) }))
+        }
+        (None, _) => Err(Error::new(Code::PayloadErased, "what was asked for was erased")
+            .at(mission.id.to_string())),
+        (_, None) => Err(Error::new(Code::WrongState, "this mission has merged nothing")
+            .at(mission.id.to_string())
+            .hint(format!("axon show {}", mission.id))),
+    }
+}

@@ -1,0 +1,82 @@
+//! The project's own check on a tree of the mission.
+
+use std::time::Instant;
+
+use axon_domain::{
+    Access, Code, Draft, Error, Payload, PolicyVerdict, Reflex, ReflexVerdict, Result, Role,
+    ToolCall,
+};
+use axon_domain::{CheckChoice, ObjectStore};
+use axon_engine::Mission;
+
+use crate::check;
+use crate::effects::{Bench, Desk, draft, spec};
+
+/// On which tree the check runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tree {
+    /// The merged tree of the mission.
+    Result,
+    /// The base.
+    Base,
+}
+
+pub(super) fn perform(
+    bench: &Bench<'_>,
+    desk: &Desk<'_>,
+    mission: &Mission,
+    tree: Tree,
+) -> Result<Vec<Draft>> {
+    let spec = spec(mission)?;
+    let reflex = match tree {
+        Tree::Result => Reflex::Check,
+        Tree::Base => Reflex::BaseCheck,
+    };
+    let verdict = |subject: &str, passed, note: String, output, millis| {
+        let subject = subject.to_owned();
+        let verdict = ReflexVerdict { reflex, subject, passed, note, output, millis };
+        draft(mission, Role::Critic, Payload::Reflex(verdict))
+    };
+    let Some(found) = check::of(bench.axon, spec)? else {
+        let note = match spec.check {
+            CheckChoice::None => "no check was wanted".to_owned(),
+            _ => check::nothing_found(bench.axon, spec)?,
+        };
+        return Ok(vec![verdict("the project's check", None, note, None, 0)]);
+    };
+    if let Err(refusal) = spec.grants.allow(Access::Run(&found.command)) {
+        let refused = PolicyVerdict {
+            wanted: refusal.wanted.clone(),
+            allowed: false,
+            rule: refusal.missing.clone(),
+        };
+        return Ok(vec![
+            draft(mission, Role::Supervisor, Payload::Policy(refused)),
+            verdict(&found.command, None, refusal.to_string(), None, 0),
+        ]);
+    }
+    // What runs outside of the process must never be ahead of the record.
+    bench.ledger.sync()?;
+    desk.progress(format!("preparing files for `{}`", found.command));
+    let place = check::place(bench, mission, tree == Tree::Base)?;
+    desk.progress(format!("`{}`", found.command));
+    let begun = Instant::now();
+    let outcome = check::run(bench, spec, &found, &place, &mut |bytes| desk.output(bytes))?;
+    let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    if bench.cancel.is_cancelled() {
+        return Err(Error::new(Code::Interrupted, "interrupted while the check ran"));
+    }
+    let output = Some(bench.ledger.put(&outcome.outcome.output)?);
+    let call = ToolCall {
+        command: found.command.clone(),
+        confinement: outcome.outcome.confinement.clone(),
+        exit: outcome.outcome.exit,
+        limit: outcome.outcome.limit.map(|limit| limit.name().to_owned()),
+        output,
+        millis,
+    };
+    Ok(vec![
+        draft(mission, Role::Supervisor, Payload::ToolCall(call)),
+        verdict(&found.command, Some(outcome.passed), outcome.note, output, millis),
+    ])
+}

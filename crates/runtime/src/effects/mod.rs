@@ -1,0 +1,159 @@
+//! What workers do: each effect in a file of its own. They read what they are given and give
+//! back drafts of events; only the dispatcher changes state.
+
+mod check;
+mod commit;
+mod merge;
+mod plan;
+mod review;
+mod work;
+
+use std::sync::mpsc::{Sender, sync_channel};
+use std::sync::Arc;
+
+use axon_domain::{
+    AgentId, Code, Draft, Error, GitId, Grants, MissionId, ObjectId, ObjectStore, Result, Seq,
+    TaskId,
+};
+use axon_engine::{Effect, Mission};
+use axon_ledger::Ledger;
+use axon_sandbox::Cancel;
+use axon_workspace::{Contents, Tree, TreeView};
+
+use crate::axon::Axon;
+use crate::observer::{Answer, Question};
+
+pub(crate) use commit::{
+    CHECKPOINT as CHECKPOINT_TRAILER, LEDGER as LEDGER_TRAILER, MISSION as MISSION_TRAILER,
+};
+pub(crate) use plan::{locate, report_of};
+
+/// What a worker works with.
+pub(crate) struct Bench<'a> {
+    pub(crate) axon: &'a Axon,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) cancel: Cancel,
+}
+
+impl<'a> Bench<'a> {
+    pub(crate) fn new(axon: &'a Axon, ledger: Arc<Ledger>, cancel: Cancel) -> Self {
+        Self { axon, ledger, cancel }
+    }
+
+    /// Where bytes are.
+    pub(crate) fn contents(&self) -> Contents<'_> {
+        Contents { repository: &self.axon.repository, store: self.ledger.as_ref() }
+    }
+
+    /// A view of a mission's tree.
+    pub(crate) fn view(&self, base: GitId, delta: Option<ObjectId>) -> TreeView<'_> {
+        TreeView::new(self.contents(), Tree { base, delta })
+    }
+
+    /// The objects of the ledger.
+    pub(crate) fn store(&self) -> &dyn ObjectStore {
+        self.ledger.as_ref()
+    }
+}
+
+/// How a worker speaks to the dispatcher while it works.
+pub(crate) struct Desk<'a> {
+    send: &'a Sender<Message>,
+}
+
+impl<'a> Desk<'a> {
+    pub(crate) fn new(send: &'a Sender<Message>) -> Self {
+        Self { send }
+    }
+
+    /// Says what is going on. A dispatcher that is gone does not care.
+    pub(crate) fn progress(&self, what: impl Into<String>) {
+        let _ = self.send.send(Message::Progress(what.into()));
+    }
+
+    /// Passes on output of a program.
+    pub(crate) fn output(&self, bytes: &[u8]) {
+        let _ = self.send.send(Message::Output(bytes.to_vec()));
+    }
+
+    /// Asks a person; `None` when nobody is there.
+    pub(crate) fn ask(&self, question: Question) -> Option<Answer> {
+        let (send, answer) = sync_channel(1);
+        self.send.send(Message::Ask(question, send)).ok()?;
+        answer.recv().ok().flatten()
+    }
+}
+
+/// What workers tell the dispatcher.
+pub(crate) enum Message {
+    /// An effect was performed, or could not be.
+    Done(AgentId, Result<Vec<Draft>>),
+    /// A signal.
+    Progress(String),
+    /// A signal.
+    Output(Vec<u8>),
+    /// Somebody has to decide.
+    Ask(Question, std::sync::mpsc::SyncSender<Option<Answer>>),
+}
+
+/// An effect with what is needed to perform it.
+pub(crate) enum Job {
+    /// A task for a coder.
+    Work(Box<WorkOrder>),
+    /// A step of the whole mission.
+    Whole(Effect, Box<Mission>),
+}
+
+/// A task for a coder: small, because there may be thousands.
+pub(crate) struct WorkOrder {
+    pub(crate) mission: MissionId,
+    pub(crate) task: TaskId,
+    pub(crate) agent: AgentId,
+    pub(crate) base_tree: GitId,
+    pub(crate) grants: Grants,
+    pub(crate) path: String,
+    pub(crate) edits: ObjectId,
+    pub(crate) plan: Seq,
+}
+
+/// Performs an effect.
+pub(crate) fn perform(bench: &Bench<'_>, desk: &Desk<'_>, job: Job) -> Result<Vec<Draft>> {
+    match job {
+        Job::Work(order) => work::perform(bench, &order),
+        Job::Whole(effect, mission) => match effect {
+            Effect::Plan(_) => plan::perform(bench, desk, &mission),
+            Effect::Merge(_) => merge::perform(bench, &mission),
+            Effect::Check(_) => check::perform(bench, desk, &mission, check::Tree::Result),
+            Effect::CheckBase(_) => check::perform(bench, desk, &mission, check::Tree::Base),
+            Effect::Review(_) => review::perform(bench, &mission),
+            Effect::Commit(_) => commit::perform(bench, &mission),
+            Effect::Record(_) | Effect::Work { .. } => {
+                Err(Error::new(Code::Bug, "this effect is not a step of a whole mission"))
+            }
+        },
+    }
+}
+
+/// What was asked for; an error where it was erased.
+fn spec(mission: &Mission) -> Result<&axon_domain::MissionSpec> {
+    mission.spec.as_ref().ok_or_else(|| {
+        Error::new(Code::PayloadErased, "what was asked for was erased").at(mission.id.to_string())
+    })
+}
+
+/// A draft of an agent of the mission, following from the mission's last step.
+fn draft(mission: &Mission, role: axon_domain::Role, payload: axon_domain::Payload) -> Draft {
+    use axon_domain::Role;
+    use axon_engine::Agents;
+    let draft = Draft::new(role, payload).of(mission.id).after(mission.last_step);
+    let agent = match role {
+        Role::Supervisor => Agents::SUPERVISOR,
+        Role::Scout => Agents::SCOUT,
+        Role::Critic => Agents::CRITIC,
+        _ => return draft,
+    };
+    match AgentId::new(agent) {
+        Some(agent) => draft.by(agent),
+        None => draft,
+    }
+}

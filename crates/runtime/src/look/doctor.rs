@@ -1,0 +1,141 @@
+//! What could go wrong here.
+
+use axon_domain::{Code, Error};
+use axon_ledger::keys;
+use axon_sandbox::probe;
+use serde::Serialize;
+
+use crate::axon::Axon;
+
+/// How serious a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Health {
+    /// As it should be.
+    Good,
+    /// Works, with something to know.
+    Remark,
+    /// Does not work.
+    Broken,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What.
+    pub what: String,
+    /// How it is.
+    pub health: Health,
+    /// In words.
+    pub detail: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+impl Finding {
+    fn new(what: &str, health: Health, detail: impl Into<String>) -> Self {
+        Self { what: what.to_owned(), health, detail: detail.into(), hint: None }
+    }
+
+    fn broken(what: &str, error: &Error) -> Self {
+        Self {
+            hint: error.hint_text().map(str::to_owned),
+            ..Self::new(what, Health::Broken, error.to_string())
+        }
+    }
+}
+
+impl Axon {
+    /// Looks at everything that missions depend on.
+    #[must_use]
+    pub fn doctor(&self) -> Vec<Finding> {
+        let mut findings = self.look_at_repository();
+        findings.extend(look_at_confinement());
+        findings.push(self.look_at_key());
+        findings.push(self.look_at_ledger());
+        findings.push(self.look_at_disk());
+        findings
+    }
+
+    fn look_at_repository(&self) -> Vec<Finding> {
+        let facts = match self.repository.facts() {
+            Ok(facts) => facts,
+            Err(error) => return vec![Finding::broken("repository", &error)],
+        };
+        let mut findings =
+            vec![Finding::new("repository", Health::Good, self.root().display().to_string())];
+        let mut remark = |there: bool, detail: &str| {
+            if there {
+                findings.push(Finding::new("repository", Health::Remark, detail));
+            }
+        };
+        remark(facts.shallow, "shallow: `axon why` cannot look past where history is cut off");
+        remark(facts.partial, "partial: objects that are not here yet have to be fetched first");
+        remark(facts.sparse, "sparse: missions see every file, also those not checked out");
+        remark(facts.lfs, "Git LFS: its files are pointers, which are left as they are");
+        remark(!facts.submodules.is_empty(), "submodules are other repositories: left as they are");
+        findings
+    }
+
+    fn look_at_key(&self) -> Finding {
+        match keys::load(&self.settings.key_file) {
+            Ok(_) => {
+                let file = self.settings.key_file.display().to_string();
+                Finding::new("signing key", Health::Good, file)
+            }
+            Err(error) if error.code() == Code::NotFound => Finding::new(
+                "signing key",
+                Health::Good,
+                format!("{} is made by the first mission", self.settings.key_file.display()),
+            ),
+            Err(error) => Finding::broken("signing key", &error),
+        }
+    }
+
+    fn look_at_ledger(&self) -> Finding {
+        let info = match self.reader() {
+            Ok(Some(reader)) => reader.info(),
+            Ok(None) => {
+                return Finding::new("ledger", Health::Good, "none yet; the first mission makes it");
+            }
+            Err(error) => Err(error),
+        };
+        match info {
+            Ok(info) => {
+                let (events, bytes) = (info.events, info.database_bytes + info.wal_bytes);
+                let detail = format!("{events} events, {bytes} bytes, format {}", info.format);
+                Finding::new("ledger", Health::Good, detail)
+            }
+            Err(error) => Finding::broken("ledger", &error),
+        }
+    }
+
+    fn look_at_disk(&self) -> Finding {
+        const LOW: u64 = 1 << 30;
+        match rustix::fs::statvfs(self.root()) {
+            Ok(stat) => {
+                let free = stat.f_bavail.saturating_mul(stat.f_frsize);
+                let detail = format!("{} MiB free", free >> 20);
+                let health = if free < LOW { Health::Remark } else { Health::Good };
+                Finding::new("disk", health, detail)
+            }
+            Err(error) => Finding::new("disk", Health::Remark, error.to_string()),
+        }
+    }
+}
+
+fn look_at_confinement() -> Vec<Finding> {
+    let found = probe();
+    let mut findings: Vec<Finding> = found
+        .list()
+        .into_iter()
+        .map(|(what, feature)| match feature {
+            Ok(detail) => Finding::new(what, Health::Good, detail.clone()),
+            Err(reason) => Finding::new(what, Health::Remark, reason.clone()),
+        })
+        .collect();
+    if let Err(error) = found.require() {
+        findings.push(Finding::broken("confinement", &error));
+    }
+    findings
+}

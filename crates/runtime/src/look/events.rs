@@ -1,0 +1,157 @@
+//! Reading the log.
+
+use std::time::Duration;
+
+use axon_domain::{
+    CommitStep, Event, Kind, MissionId, Payload, Result, Seq, SessionStep, TaskStatus,
+};
+use axon_ledger::{Filter, event_id};
+use axon_sandbox::Cancel;
+use serde_json::Value;
+
+use crate::axon::Axon;
+use crate::cloud_event::cloud_event;
+
+/// Which events are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct LogFilter {
+    /// Only of this mission.
+    pub mission: Option<MissionId>,
+    /// Only of these kinds; empty for every kind.
+    pub kinds: Vec<Kind>,
+    /// Only after this position; 0 for all.
+    pub after: u64,
+}
+
+/// How often a followed ledger is looked at.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// What is done with each event of a log.
+type Take<'a> = dyn FnMut(&Event) -> Result<()> + 'a;
+
+impl Axon {
+    /// Gives the events that the filter takes, oldest first.
+    ///
+    /// # Errors
+    /// Those of reading the ledger and of `take`.
+    pub fn events(&self, filter: &LogFilter, take: &mut Take<'_>) -> Result<()> {
+        let Some(reader) = self.reader()? else { return Ok(()) };
+        let wanted = Filter { kinds: filter.kinds.clone(), mission: filter.mission };
+        for event in reader.events(Seq(filter.after + 1).., Some(wanted)) {
+            take(&event?)?;
+        }
+        Ok(())
+    }
+
+    /// As [`Axon::events`], and goes on with what is appended until `cancel`.
+    ///
+    /// # Errors
+    /// As [`Axon::events`].
+    pub fn follow(&self, mut filter: LogFilter, cancel: &Cancel, take: &mut Take<'_>) -> Result<()> {
+        while !cancel.is_cancelled() {
+            if let Some(reader) = self.reader()? {
+                loop {
+                    let last = reader.last()?.0;
+                    if last > filter.after {
+                        let wanted = Filter { kinds: filter.kinds.clone(), mission: filter.mission };
+                        let range = Seq(filter.after + 1)..=Seq(last);
+                        for event in reader.events(range, Some(wanted)) {
+                            take(&event?)?;
+                        }
+                        filter.after = last;
+                    }
+                    std::thread::park_timeout(LOOK);
+                    if cancel.is_cancelled() {
+                        return Ok(());
+                    }
+                }
+            }
+            std::thread::park_timeout(LOOK);
+        }
+        Ok(())
+    }
+
+    /// An event as CloudEvents JSON.
+    #[must_use]
+    pub fn cloud_event(&self, event: &Event) -> Value {
+        let name = self.root().file_name();
+        let project = name.map_or_else(|| "project".into(), |name| name.to_string_lossy());
+        let id = match self.ledger_id() {
+            Some(ledger) => uuid(event_id(ledger, event.seq, event.time)),
+            None => event.seq.to_string(),
+        };
+        cloud_event(event, &id, &project)
+    }
+}
+
+/// A UUID in its usual form.
+fn uuid(bytes: [u8; 16]) -> String {
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+}
+
+/// An event in one line, for people.
+#[must_use]
+pub fn summary(event: &Event) -> String {
+    let Some(payload) = &event.payload else { return "(payload erased)".to_owned() };
+    match payload {
+        Payload::Decision(decision) => format!("{}: {}", decision.trigger, decision.chosen),
+        Payload::StateChange(change) => format!("{} in {}", change.resource, change.session),
+        Payload::System(signal) => format!("axon {}: {}", signal.version, signal.note),
+        Payload::Lifecycle(change) => {
+            let agent = event.agent.map(|id| id.to_string()).unwrap_or_default();
+            format!("agent {agent}: {} → {}", change.old_state, change.new_state)
+        }
+        Payload::MissionGiven(spec) => spec.goal.title(),
+        Payload::MissionEnded(end) => format!("{}: {}", end.outcome.name(), end.reason),
+        Payload::PlanProposed(plan) => {
+            let (places, tasks) = (plan.sites, plan.tasks.len());
+            format!("{places} places in {tasks} tasks, {} mentions left alone", plan.mentions)
+        }
+        Payload::PlanAccepted(plan) => format!("{} tasks on the board", plan.tasks),
+        Payload::Task(change) => {
+            let agent = event.agent.map(|id| format!(" agent {id}")).unwrap_or_default();
+            match change.status {
+                TaskStatus::Assigned => format!("to{agent}"),
+                TaskStatus::Done => format!("done by{agent}"),
+                TaskStatus::Failed => format!("failed: {}", change.note),
+            }
+        }
+        Payload::Session(change) => {
+            let step = match change.step {
+                SessionStep::Opened => "opened",
+                SessionStep::Merged => "merged",
+                SessionStep::Dropped => "dropped",
+            };
+            format!("{} {step}", change.session)
+        }
+        Payload::Reflex(verdict) => {
+            let word = match verdict.passed {
+                Some(true) => "passes",
+                Some(false) => "fails",
+                None => "not judged",
+            };
+            let note = verdict.note.lines().next().unwrap_or_default();
+            format!("{} {word} {note}", verdict.subject).trim_end().to_owned()
+        }
+        Payload::Policy(verdict) => {
+            let word = if verdict.allowed { "allowed" } else { "refused" };
+            format!("{word}: {} ({})", verdict.wanted, verdict.rule)
+        }
+        Payload::ToolCall(call) => {
+            let exit = call.exit.map_or_else(|| "ended".to_owned(), |code| format!("exit {code}"));
+            format!("`{}` {exit} after {} ms, {}", call.command, call.millis, call.confinement)
+        }
+        Payload::Merge(merge) => format!("{} files differ from the base", merge.files),
+        Payload::Commit(record) => {
+            let step = match record.step {
+                CommitStep::Wanted => "wanted",
+                CommitStep::Made => "made",
+                CommitStep::Applied => "applied",
+                CommitStep::Discarded => "discarded",
+            };
+            let commit = record.commit.map(|id| format!(" {id}")).unwrap_or_default();
+            format!("{step} on {}{commit}", record.branch)
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Looking: everything that reads and changes nothing.
+
+mod diff;
+mod doctor;
+mod events;
+mod preview;
+mod rewind;
+mod show;
+mod status;
+mod verify;
+mod why;
+
+pub use diff::FileDiff;
+pub use doctor::{Finding, Health};
+pub use events::{LogFilter, summary};
+pub use preview::Preview;
+pub use rewind::{Moment, Rewound};
+pub use show::Shown;
+pub use status::Status;
+pub use verify::{Fault, Verification};
+pub use why::{Cause, CauseDecision, CauseEdit, CauseTask, Why};

@@ -1,0 +1,116 @@
+//! Whether the ledger is whole, and copies of it.
+
+use std::path::Path;
+
+use axon_domain::Result;
+use axon_ledger::{Checkpoint, LedgerId, backup, keys, verify};
+use axon_workspace::trailers;
+use serde::Serialize;
+
+use crate::axon::Axon;
+use crate::effects::{CHECKPOINT_TRAILER, LEDGER_TRAILER};
+
+/// What was found when everything was computed again.
+#[derive(Debug, Clone, Serialize)]
+pub struct Verification {
+    /// The name that checkpoints are signed under.
+    pub origin: String,
+    /// How many events were read.
+    pub events: u64,
+    /// How many objects were read.
+    pub objects: u64,
+    /// How many payloads were erased on purpose.
+    pub erased: u64,
+    /// How many signed checkpoints hold, those in commits included.
+    pub checkpoints: u64,
+    /// How many of them were found in commits of mission branches.
+    pub witnesses: u64,
+    /// The last event that a checkpoint covers; 0 for none.
+    pub covered_to: u64,
+    /// How many events lie after it.
+    pub after_last_checkpoint: u64,
+    /// Whether signatures were checked with the user's own key, or only with the one that the
+    /// ledger itself states.
+    pub own_key: bool,
+    /// The file of that key.
+    pub key_file: String,
+    /// What is wrong.
+    pub problems: Vec<Fault>,
+}
+
+/// Something wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// Where: an event, an object, a checkpoint, a page of the file.
+    pub place: String,
+    /// What.
+    pub what: String,
+}
+
+impl Axon {
+    /// Computes everything again and compares: hashes, chain, objects, checkpoints, signatures,
+    /// and the checkpoints in the commits of mission branches.
+    ///
+    /// # Errors
+    /// What keeps the ledger from being read at all.
+    pub fn verify(&self) -> Result<Verification> {
+        let info = self.ledger()?.info()?;
+        let key = keys::load(&self.settings.key_file).ok().map(|key| key.verifying_key());
+        let witnesses = self.witnesses(info.id)?;
+        let found = verify(&self.home, key.as_ref(), &witnesses)?;
+        let mut problems: Vec<Fault> = found
+            .problems
+            .iter()
+            .map(|problem| Fault { place: problem.place.to_string(), what: problem.what.clone() })
+            .collect();
+        if found.more_problems > 0 {
+            let what = format!("{} more problems", found.more_problems);
+            problems.push(Fault { place: "ledger".to_owned(), what });
+        }
+        Ok(Verification {
+            origin: info.origin,
+            events: found.events,
+            objects: found.objects,
+            erased: found.erased,
+            checkpoints: found.checkpoints,
+            witnesses: u64::try_from(witnesses.len()).unwrap_or(u64::MAX),
+            covered_to: found.covered_to.map_or(0, |seq| seq.0),
+            after_last_checkpoint: found.after_last_checkpoint,
+            own_key: found.key_was_given,
+            key_file: self.settings.key_file.display().to_string(),
+            problems,
+        })
+    }
+
+    /// Copies the ledger into a file, also while it is written; gives the number of events.
+    ///
+    /// # Errors
+    /// [`axon_domain::Code::Usage`] if the file exists, and those of reading and writing.
+    pub fn backup(&self, file: &Path) -> Result<u64> {
+        self.ledger()?;
+        backup(&self.home, file).map(|report| report.events)
+    }
+
+    /// Checkpoints of this ledger in the commits of mission branches. A trailer that cannot be
+    /// read is no witness; whoever can write branches can write any.
+    fn witnesses(&self, ledger: LedgerId) -> Result<Vec<Checkpoint>> {
+        let mut found = Vec::new();
+        for (_, commit) in self.repository.branches("axon/")? {
+            let trailers = trailers(&self.repository.commit_info(commit)?.message);
+            let ours = trailers
+                .iter()
+                .any(|(key, value)| key == LEDGER_TRAILER && *value == ledger.to_string());
+            let checkpoints = trailers.iter().filter(|(key, _)| ours && key == CHECKPOINT_TRAILER);
+            found.extend(checkpoints.filter_map(|(_, text)| Checkpoint::from_trailer(text).ok()));
+        }
+        Ok(found)
+    }
+
+    pub(crate) fn ledger_id(&self) -> Option<LedgerId> {
+        let known = self.ledger_id.get();
+        known.copied().or_else(|| {
+            let id = self.reader().ok()??.info().ok()?.id;
+            Some(*self.ledger_id.get_or_init(|| id))
+        })
+    }
+}

@@ -1,0 +1,85 @@
+//! The one process that writes a ledger.
+
+use std::sync::Arc;
+
+use axon_domain::{
+    CommitStep, Draft, Event, MissionId, Payload, Result, Role, SystemSignal, SystemStatus,
+};
+use axon_engine::{Effects, Mission, State, apply, decide};
+use axon_ledger::{Ledger, Options, keys};
+
+use crate::axon::{Axon, commit_record, no_mission};
+
+/// The ledger, open for writing, and what it adds up to.
+pub(crate) struct Owner {
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) state: State,
+    version: String,
+}
+
+impl Owner {
+    /// Takes the ledger of a repository over, making it if need be.
+    pub(crate) fn take(axon: &Axon) -> Result<Self> {
+        let signer = keys::load_or_create(&axon.settings.key_file)?;
+        let wall_clock = Arc::clone(&axon.settings.wall_clock);
+        let ledger = Ledger::open(&axon.home, Options { signer, wall_clock })?;
+        axon.repository.exclude_own_folder()?;
+        let mut owner = Self {
+            ledger: Arc::new(ledger),
+            state: State::default(),
+            version: axon.settings.version.clone(),
+        };
+        for event in owner.ledger.events(.., None) {
+            apply(&mut owner.state, &event?);
+        }
+        if owner.state.last.0 == 0 {
+            let first = owner.signal("the ledger begins");
+            owner.record(first)?;
+        }
+        Ok(owner)
+    }
+
+    /// A mission of the ledger.
+    pub(crate) fn mission(&self, id: MissionId) -> Result<Mission> {
+        self.state.missions.get(&id).cloned().ok_or_else(|| no_mission(id))
+    }
+
+    /// A signal of the system.
+    pub(crate) fn signal(&self, note: &str) -> Draft {
+        let signal = SystemSignal {
+            status: SystemStatus::Starting,
+            version: self.version.clone(),
+            note: note.to_owned(),
+        };
+        Draft::new(Role::System, Payload::System(signal))
+    }
+
+    /// Appends events and applies them; gives them with what follows from each.
+    pub(crate) fn append(&mut self, drafts: Vec<Draft>) -> Result<(Vec<Event>, Effects)> {
+        let events = self.ledger.append(drafts)?;
+        let mut effects = Effects::new();
+        for event in &events {
+            apply(&mut self.state, event);
+            decide(&self.state, event, &mut effects);
+        }
+        Ok((events, effects))
+    }
+
+    /// Appends one event that nothing follows from, durably.
+    pub(crate) fn record(&mut self, draft: Draft) -> Result<()> {
+        self.append(vec![draft])?;
+        self.ledger.sync().map(drop)
+    }
+
+    /// Records what a person did with a mission's commit, and signs.
+    pub(crate) fn record_commit(&mut self, mission: &Mission, step: CommitStep) -> Result<()> {
+        let draft = Draft::new(Role::Operator, commit_record(mission, step)).of(mission.id);
+        self.append(vec![draft])?;
+        self.close()
+    }
+
+    /// Signs what was written.
+    pub(crate) fn close(&mut self) -> Result<()> {
+        self.ledger.checkpoint().map(drop)
+    }
+}

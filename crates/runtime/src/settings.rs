@@ -1,0 +1,39 @@
+//! What the runtime is told about its surroundings. It reads no environment itself.
+
+use std::path::PathBuf;
+
+use axon_domain::{CheckChoice, Goal, Undecided};
+use axon_ledger::WallClock;
+use axon_reflexes::Toolchains;
+
+/// Where and with what Axon works.
+#[derive(Clone)]
+pub struct Settings {
+    /// The folder that the user stands in; the repository is found from here.
+    pub start: PathBuf,
+    /// The Ed25519 key that signs checkpoints; made on first use, outside of any repository.
+    pub key_file: PathBuf,
+    /// Where compilers and interpreters are.
+    pub toolchains: Toolchains,
+    /// Version of Axon, for the record.
+    pub version: String,
+    /// Milliseconds since 1970 (UTC).
+    pub wall_clock: WallClock,
+}
+
+/// A mission as somebody asks for it.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The goal.
+    pub goal: Goal,
+    /// Only files that match one of these globs are edited; empty means all.
+    pub paths: Vec<String>,
+    /// The check.
+    pub check: CheckChoice,
+    /// What happens to places that nothing in the code decides.
+    pub undecided: Undecided,
+    /// How many coders work at once; `None`: one for each processor.
+    pub agents: Option<u32>,
+    /// Run the check without confinement, this once.
+    pub unconfined: bool,
+}
