@@ -1,0 +1,1 @@
+//! What releases have stored: it decodes for ever.
