@@ -230,18 +230,25 @@ fn rows_that_were_changed_with_sql_are_named() {
 
 #[test]
 fn a_chain_that_was_computed_anew_is_found_by_the_checkpoint() {
-    let folder = tempfile::tempdir().unwrap();
-    let sample = sample();
-    // Another history with the same id and key: everything fits but what was signed.
-    let ledger = Ledger::open(folder.path(), options()).unwrap();
+    let [signed, forged] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    open(signed.path()).close().unwrap();
+    // Two histories of the ledger with the same id and key.
+    fs::copy(signed.path().join("ledger.db"), forged.path().join("ledger.db")).unwrap();
+    let ledger = open(signed.path());
+    ledger.append(notes(61)).unwrap();
+    ledger.checkpoint().unwrap();
+    ledger.close().unwrap();
+    let ledger = open(forged.path());
     ledger.append(notes(70)).unwrap();
     ledger.close().unwrap();
-    let db = rusqlite::Connection::open(folder.path().join("ledger.db")).unwrap();
-    db.execute("ATTACH ?1 AS signed", [sample.path.to_str().unwrap()]).unwrap();
+    let db = rusqlite::Connection::open(forged.path().join("ledger.db")).unwrap();
+    db.execute("ATTACH ?1 AS signed", [signed.path().join("ledger.db").to_str()]).unwrap();
     db.execute_batch("INSERT INTO checkpoints SELECT * FROM signed.checkpoints").unwrap();
     drop(db);
-    let report = verify(folder.path(), None, &[]).unwrap();
+    let report = verify(forged.path(), None, &[]).unwrap();
+    assert_eq!(report.problems.len(), 1, "{:?}", report.problems);
     assert_eq!(report.problems[0].place, Place::Checkpoint(61));
+    assert!(report.problems[0].what.contains("not the ones that were signed"));
     assert_eq!(report.covered_to, None);
 }
 

@@ -8,4 +8,5 @@ mod crash;
 mod damage;
 mod erase;
 mod formats;
+mod samples;
 mod support;
