@@ -5,7 +5,6 @@ use std::ops::RangeBounds;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 
 use axon_domain::{Code, Draft, Error, Event, ObjectId, ObjectStore, Result, Seq};
 use rusqlite::Connection;
@@ -23,7 +22,7 @@ use crate::queue::{Group, Head, Queue, State, Work};
 use crate::salt::Salts;
 use crate::schema::{FILE, Identity, SCHEMA, StoredHead};
 use crate::source::{EventRow, Source, check_row, event_of, wrong};
-use crate::writer::Writer;
+use crate::writer::{Writer, WriterThread};
 
 /// A payload larger than this belongs into an object.
 const LARGEST_PAYLOAD: usize = 64 << 20;
@@ -47,8 +46,9 @@ pub struct Options {
 /// that error; what was acknowledged as durable is there when the ledger is opened again.
 pub struct Ledger {
     queue: Arc<Queue>,
+    // Given up first: SQLite tidies up when its last connection that writes is closed.
     reader: Mutex<Source>,
-    writer: Option<JoinHandle<()>>,
+    _writer: WriterThread,
     signer: SigningKey,
     wall_clock: WallClock,
     salts: Salts,
@@ -89,15 +89,11 @@ impl Ledger {
         prepare(&db)?;
         let reader = Source::open(folder)?;
         let queue = Arc::new(Queue::new(last_head(&reader)?));
-        let writer = Writer { db, path: path.clone(), queue: Arc::clone(&queue) };
-        let writer = std::thread::Builder::new()
-            .name("ledger-writer".to_owned())
-            .spawn(|| writer.run())
-            .map_err(|error| io_error(&path, error))?;
+        let writer = WriterThread::start(Writer { db, path: path.clone(), queue: queue.clone() })?;
         Ok(Self {
             queue,
             reader: Mutex::new(reader),
-            writer: Some(writer),
+            _writer: writer,
             signer: options.signer,
             wall_clock: options.wall_clock,
             salts: Salts::new()?,
@@ -224,18 +220,8 @@ impl Ledger {
     ///
     /// # Errors
     /// What made writing fail.
-    pub fn close(mut self) -> Result<()> {
-        let result = self.sync();
-        self.stop();
-        result.map(|_| ())
-    }
-
-    fn stop(&mut self) {
-        self.queue.close();
-        if let Some(writer) = self.writer.take() {
-            // A panic of the thread was reported to everybody who waited.
-            let _ = writer.join();
-        }
+    pub fn close(self) -> Result<()> {
+        self.sync().map(|_| ())
     }
 
     fn push_and_wait(&self, work: Work) -> Result<Seq> {
@@ -310,12 +296,6 @@ impl ObjectStore for Ledger {
 
     fn get(&self, id: ObjectId) -> Result<Vec<u8>> {
         objects::assemble(id, &mut |id| self.find_object(id))
-    }
-}
-
-impl Drop for Ledger {
-    fn drop(&mut self) {
-        self.stop();
     }
 }
 

@@ -8,6 +8,7 @@
 //! What it is not: it does not say what happens next, it keeps no state beside the log, and it
 //! does not protect against whoever holds the signing key.
 
+mod backup;
 mod checkpoint;
 mod clock;
 pub mod codec;
@@ -18,15 +19,19 @@ mod ledger;
 mod lock;
 pub mod merkle;
 mod objects;
+pub mod proof;
 mod queue;
 mod reader;
 mod salt;
 mod schema;
 mod source;
+mod verify;
 mod writer;
 
+pub use backup::backup;
 pub use checkpoint::Checkpoint;
 pub use event_id::{LedgerId, event_id};
 pub use events::{Events, Filter};
 pub use ledger::{Ledger, Options, WallClock};
 pub use reader::{LedgerInfo, Reader};
+pub use verify::{Place, Problem, VerifyReport, verify, verify_file};

@@ -163,10 +163,6 @@ impl Reader {
         })
     }
 
-    pub(crate) fn source(&self) -> &Source {
-        &self.source
-    }
-
     fn count(&self, query: &str) -> Result<u64> {
         self.source
             .db

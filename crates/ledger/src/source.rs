@@ -32,11 +32,18 @@ pub(crate) struct Source {
 
 impl Source {
     pub(crate) fn open(folder: &Path) -> Result<Self> {
-        Self::open_file(folder.join(FILE))
+        let path = folder.join(FILE);
+        let db = axon_store::open_reader(&path, &SCHEMA)?;
+        Self::identified(db, path)
     }
 
+    /// A file that nobody writes.
     pub(crate) fn open_file(path: PathBuf) -> Result<Self> {
-        let db = axon_store::open_reader(&path, &SCHEMA)?;
+        let db = axon_store::open_copy(&path, &SCHEMA)?;
+        Self::identified(db, path)
+    }
+
+    fn identified(db: Connection, path: PathBuf) -> Result<Self> {
         let identity = Identity::read(&db, &path)?
             .ok_or_else(|| damaged(&path, "no ledger was begun in this file"))?;
         Ok(Self { db, path, identity })

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use axon_domain::{Code, Error, Result};
 use axon_store::{to_error, truncate_wal};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use crate::lock::io_error;
 use crate::queue::{Group, Queue, Work};
 use crate::source::signed;
 
@@ -14,6 +16,34 @@ pub(crate) struct Writer {
     pub(crate) db: Connection,
     pub(crate) path: PathBuf,
     pub(crate) queue: Arc<Queue>,
+}
+
+/// The thread that runs a [`Writer`]. Dropped, it writes what is left and ends.
+pub(crate) struct WriterThread {
+    queue: Arc<Queue>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl WriterThread {
+    pub(crate) fn start(writer: Writer) -> Result<Self> {
+        let queue = Arc::clone(&writer.queue);
+        let path = writer.path.clone();
+        let thread = std::thread::Builder::new()
+            .name("ledger-writer".to_owned())
+            .spawn(|| writer.run())
+            .map_err(|error| io_error(&path, error))?;
+        Ok(Self { queue, thread: Some(thread) })
+    }
+}
+
+impl Drop for WriterThread {
+    fn drop(&mut self) {
+        self.queue.close();
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread was reported to everybody who waited.
+            let _ = thread.join();
+        }
+    }
 }
 
 /// Tells those who wait, should the thread end in a way that it never should.

@@ -74,15 +74,34 @@ pub fn open_reader(path: &Path, schema: &Schema) -> Result<Connection> {
         }
         Err(error) => return Err(to_error(error, path)),
     };
-    if schema.check(&db, path)? != schema.format() {
-        return Err(Error::new(
-            Code::LedgerDamaged,
-            format!("the {} is empty or of an older format", schema.name),
-        )
-        .at(path.display().to_string())
-        .hint("run any command that writes once; it brings the file up to date"));
-    }
+    require_format(&db, path, schema)?;
     Ok(db)
+}
+
+/// Opens a file that nobody writes, such as a backup, wherever it lies. Where a write-ahead log
+/// lies beside it, somebody may be writing after all, and it is opened as by [`open_reader`].
+///
+/// # Errors
+/// As [`open_reader`].
+pub fn open_copy(path: &Path, schema: &Schema) -> Result<Connection> {
+    if has_wal(path) || !path.exists() {
+        return open_reader(path, schema);
+    }
+    let db = connect_reader(path, true).map_err(|error| to_error(error, path))?;
+    require_format(&db, path, schema)?;
+    Ok(db)
+}
+
+fn require_format(db: &Connection, path: &Path, schema: &Schema) -> Result<()> {
+    if schema.check(db, path)? == schema.format() {
+        return Ok(());
+    }
+    Err(Error::new(
+        Code::LedgerDamaged,
+        format!("the {} is empty or of an older format", schema.name),
+    )
+    .at(path.display().to_string())
+    .hint("run any command that writes once; it brings the file up to date"))
 }
 
 /// Moves everything from the write-ahead log into the database and empties the log, so that

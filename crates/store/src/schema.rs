@@ -1,5 +1,6 @@
 //! Formats of a database: which one a file has, and how it gets to ours.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use axon_domain::{Code, Error, Result};
@@ -73,6 +74,23 @@ impl Schema {
         Ok(format)
     }
 
+    /// The tables and indices that are not as the migrations make them: an altered file could
+    /// show other rows than the ones that it stores.
+    ///
+    /// # Errors
+    /// As SQLite's.
+    pub fn alterations(&self, db: &Connection, path: &Path) -> Result<Vec<String>> {
+        let failed = |error| to_error(error, path);
+        let mut fresh = Connection::open_in_memory().map_err(failed)?;
+        self.apply(&mut fresh, 0).map_err(failed)?;
+        let wanted = definitions(&fresh).map_err(failed)?;
+        let found = definitions(db).map_err(failed)?;
+        let different = wanted.symmetric_difference(&found);
+        let mut names: Vec<String> = different.map(|definition| definition.1.clone()).collect();
+        names.dedup();
+        Ok(names)
+    }
+
     /// Brings the file to the format of this build, all of it or nothing.
     pub(crate) fn migrate(&self, db: &mut Connection, path: &Path) -> Result<()> {
         let format = self.check(db, path)?;
@@ -103,4 +121,12 @@ impl Schema {
             .at(path.display().to_string())
             .hint("move the file away, or go back to a backup")
     }
+}
+
+type Definition = (String, String, String, Option<String>);
+
+fn definitions(db: &Connection) -> rusqlite::Result<BTreeSet<Definition>> {
+    db.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+        .collect()
 }

@@ -1,4 +1,12 @@
 //! A ledger as others use it: through its public functions, on real files.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod append;
+mod backup;
+mod checkpoints;
+mod crash;
+mod damage;
+mod erase;
+mod formats;
+mod samples;
 mod support;
