@@ -31,7 +31,10 @@ pub(crate) fn git_command(folder: &Path) -> Command {
 }
 
 /// Runs `git` and gives what it printed, without the last line's end.
-pub(crate) fn git_in<A: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = A>) -> String {
+pub(crate) fn git_in<A: AsRef<OsStr>>(
+    folder: &Path,
+    arguments: impl IntoIterator<Item = A>,
+) -> String {
     let output = git_command(folder).args(arguments).output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "git failed: {errors}");
