@@ -25,6 +25,9 @@ use crate::{FileMode, git};
 /// More threads bring nothing: the file system is the limit.
 const MAX_THREADS: usize = 8;
 
+/// So many files of a folder go to a thread at a time.
+const GROUP: usize = 64;
+
 /// How to write a tree to a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MaterialiseOptions {
@@ -97,7 +100,7 @@ pub fn materialise_delta(
 ) -> Result<Materialised> {
     let changes = TreeView::new(contents, from).diff(&TreeView::new(contents, to))?;
     for change in &changes {
-        path::check(change.path.as_bytes())?;
+        path::check_safe(change.path.as_bytes())?;
     }
     let top = open_top(folder)?;
     let mut emptied = BTreeSet::new();
@@ -129,10 +132,10 @@ pub fn materialise_delta(
     Ok(Materialised { deleted, ..written })
 }
 
-/// The items of one folder.
+/// Items of one folder, for one thread.
 struct Group<'a> {
     folder: &'a [u8],
-    items: Vec<&'a Item<'a>>,
+    items: &'a [&'a Item<'a>],
 }
 
 fn write_items(
@@ -141,7 +144,7 @@ fn write_items(
     into: &Path,
     options: MaterialiseOptions,
 ) -> Result<Materialised> {
-    items.iter().try_for_each(|item| path::check(item.path))?;
+    items.iter().try_for_each(|item| path::check_safe(item.path))?;
     let top = open_top(into)?;
     let (links, files): (Vec<_>, Vec<_>) =
         items.iter().partition(|item| item.mode == FileMode::Link);
@@ -150,8 +153,10 @@ fn write_items(
     for item in files {
         groups.entry(split(item.path).0).or_default().push(item);
     }
-    let groups: Vec<Group<'_>> =
-        groups.into_iter().map(|(folder, items)| Group { folder, items }).collect();
+    let groups: Vec<Group<'_>> = groups
+        .iter()
+        .flat_map(|(folder, items)| items.chunks(GROUP).map(|items| Group { folder, items }))
+        .collect();
     let bytes = in_parallel(&groups, options, |group| write_group(contents, &top, group))?;
     for link in &links {
         let target = contents.read(link.content)?;
@@ -197,7 +202,7 @@ fn write_group(contents: Contents<'_>, top: &OwnedFd, group: &Group<'_>) -> Resu
         return Err(Error::new(Code::Io, "the folder has gone").at(shown(group.folder)));
     };
     let mut sum = 0;
-    for item in &group.items {
+    for item in group.items {
         if item.mode == FileMode::Submodule {
             continue;
         }

@@ -1,5 +1,6 @@
 //! Integration tests: real repositories, made by `git` in temporary folders.
 
+mod delta;
 mod git_commit;
 mod git_read;
 mod support;

@@ -261,3 +261,71 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Node, &'static str> {
     }
     if reader.0.is_empty() { Ok(Node { level, entries }) } else { Err("it has more than it says") }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn leaf() -> Node {
+        let content = ContentId::Object(ObjectId([7; 32]));
+        let git = ContentId::Git(GitId::from_bytes(&[1; 20]).unwrap());
+        let git256 = ContentId::Git(GitId::from_bytes(&[2; 32]).unwrap());
+        let file = |content, mode| Value::File(Some(Entry { content, mode }));
+        let entries = vec![
+            ("a".to_owned(), file(content, EntryMode::Regular)),
+            ("b/ä".to_owned(), file(git, EntryMode::Executable)),
+            ("b0".to_owned(), Value::File(None)),
+            ("c".to_owned(), file(git256, EntryMode::Link)),
+        ];
+        Node { level: 0, entries }
+    }
+
+    #[test]
+    fn a_node_reads_as_it_was_written() {
+        assert_eq!(decode(&encode(&leaf())), Ok(leaf()));
+        let entries = vec![("z".repeat(300), Value::Node(ObjectId([9; 32])))];
+        let inner = Node { level: 3, entries };
+        assert_eq!(decode(&encode(&inner)), Ok(inner));
+    }
+
+    #[test]
+    fn every_shortened_or_lengthened_node_is_refused() {
+        let bytes = encode(&leaf());
+        for length in 0..bytes.len() {
+            assert!(decode(&bytes[..length]).is_err(), "{length} bytes");
+        }
+        assert!(decode(&[bytes.as_slice(), &[0]].concat()).is_err());
+    }
+
+    #[test]
+    fn what_could_be_written_otherwise_is_refused() {
+        let unsorted = [1, 0, 2, 1, b'b', 0, 1, b'a', 0];
+        assert_eq!(decode(&unsorted), Err("its paths are not sorted"));
+        let twice = [1, 0, 2, 1, b'a', 0, 1, b'a', 0];
+        assert_eq!(decode(&twice), Err("its paths are not sorted"));
+        let long_number = [1, 0, 0x81, 0, 1, b'a', 0];
+        assert_eq!(decode(&long_number), Err("a number is not in its shortest form"));
+        assert_eq!(decode(&[2, 0, 1, 1, b'a', 0]), Err("it has an unknown version"));
+        assert_eq!(decode(&[1, 0, 1, 1, 0xff, 0]), Err("a path is not UTF-8"));
+        assert_eq!(decode(&[1, 0, 0]), Err("it has an impossible number of entries"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused_and_what_is_read_is_the_only_form(
+            bytes in prop::collection::vec(any::<u8>(), 0..200),
+            flip in any::<(usize, u8)>(),
+        ) {
+            let mut altered = encode(&leaf());
+            let at = flip.0 % altered.len();
+            altered[at] ^= flip.1;
+            for bytes in [bytes, altered] {
+                if let Ok(node) = decode(&bytes) {
+                    prop_assert_eq!(encode(&node), bytes);
+                }
+            }
+        }
+    }
+}
