@@ -2,5 +2,6 @@
 
 mod delta;
 mod git_commit;
+mod git_history;
 mod git_read;
 mod support;
