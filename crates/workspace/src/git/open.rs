@@ -132,6 +132,15 @@ impl Repository {
 
     fn check_has_commit(&self) -> Result<()> {
         self.with(|git| {
+            let format = git.config_snapshot().string("extensions.refStorage");
+            if format.is_some_and(|format| format.as_slice() != b"files") {
+                return Err(Error::new(
+                    Code::Git,
+                    "the branches are kept in a format not supported",
+                )
+                .at(self.root.display().to_string())
+                .hint("git refs migrate --ref-format=files"));
+            }
             let head = git.head().map_err(failed("HEAD cannot be read"))?;
             if head.is_unborn() {
                 return Err(Error::new(Code::EmptyRepository, "this repository has no commit yet")

@@ -46,16 +46,18 @@ impl Repository {
         let listing = self.files(self.head()?.tree)?;
         let is_attributes =
             |path: &str| path == ".gitattributes" || path.ends_with("/.gitattributes");
-        let mut lfs = false;
+        let own = std::fs::read(self.common_dir().join("info/attributes"));
+        let mut lfs = own.is_ok_and(|text| names_lfs(&text));
         for file in listing.files.iter().filter(|file| is_attributes(&file.path)) {
-            if file.mode != FileMode::Submodule && names_lfs(&self.read_blob(file.id)?) {
-                lfs = true;
-                break;
+            if lfs || file.mode == FileMode::Submodule {
+                continue;
             }
-        }
-        if !lfs {
-            let own = std::fs::read(self.common_dir().join("info/attributes"));
-            lfs = own.is_ok_and(|text| names_lfs(&text));
+            lfs = match self.read_blob(file.id) {
+                Ok(text) => names_lfs(&text),
+                // A partial clone may not have it; then nothing was checked out by it either.
+                Err(error) if error.code() == Code::MissingObject => false,
+                Err(error) => return Err(error),
+            };
         }
         let submodules = listing.files.into_iter().filter(|file| file.mode == FileMode::Submodule);
         let submodules = submodules.map(|file| file.path).collect();

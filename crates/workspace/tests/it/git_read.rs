@@ -144,7 +144,7 @@ fn the_facts_of_unusual_clones_are_told() {
     assert_eq!(sparse.files(sparse.head().unwrap().tree).unwrap().files.len(), 3);
 
     let partial = clone(&["--filter=blob:none", "--no-checkout"], "partial");
-    assert!(partial.common_dir().exists());
+    assert!(partial.facts().unwrap().partial);
     let files = partial.files(partial.head().unwrap().tree).unwrap();
     let missing = partial.read_blob(files.get("a/x").unwrap().id).unwrap_err();
     assert_eq!(missing.code(), Code::MissingObject);
@@ -227,4 +227,14 @@ fn a_malformed_tree_is_told() {
     assert_eq!(refused.code(), Code::Git);
     let absent = GitId::from_bytes(&[1; 20]).unwrap();
     assert_eq!(sandbox.open().files(absent).unwrap_err().code(), Code::MissingObject);
+}
+
+#[test]
+fn a_reference_format_that_is_not_supported_is_refused_and_not_misread() {
+    let sandbox = Sandbox::init(&["--ref-format=reftable"]);
+    sandbox.write("a", "a");
+    sandbox.commit_all("first");
+    let refused = open(sandbox.root()).unwrap_err();
+    assert_eq!(refused.code(), Code::Git, "{refused:?}");
+    assert!(refused.hint_text().unwrap().contains("git refs migrate"), "{refused:?}");
 }

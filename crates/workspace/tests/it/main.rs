@@ -4,4 +4,6 @@ mod delta;
 mod git_commit;
 mod git_history;
 mod git_read;
+mod materialise;
+mod session;
 mod support;
