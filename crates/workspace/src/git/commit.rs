@@ -13,13 +13,16 @@ use super::refs::{existing, full_name};
 use super::{FileMode, Repository};
 use crate::path;
 
+/// A file that a commit changes: its path, and the new mode and content, or `None` where it goes.
+pub type FileChange<'a> = (&'a str, Option<(FileMode, &'a [u8])>);
+
 /// A commit that is wanted.
 #[derive(Debug, Clone, Copy)]
 pub struct CommitRequest<'a> {
     /// The commit it stands on.
     pub parent: GitId,
-    /// What differs from the parent: the new mode and content, or `None` where the file goes.
-    pub changes: &'a [(&'a str, Option<(FileMode, &'a [u8])>)],
+    /// What differs from the parent.
+    pub changes: &'a [FileChange<'a>],
     /// The whole message, UTF-8.
     pub message: &'a str,
     /// The branch that is made, without `refs/heads/`.

@@ -13,7 +13,7 @@ mod refs;
 mod status;
 
 pub use apply::Applied;
-pub use commit::CommitRequest;
+pub use commit::{CommitRequest, FileChange};
 pub use files::{FileMode, RawFile, TreeFile, TreeFiles};
 pub use history::{BlamedLine, Change, CommitInfo, trailers};
 pub use open::{Repository, UserConfig};

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use axon_domain::Code;
-use axon_workspace::{CommitRequest, FileMode, Repository};
+use axon_workspace::{CommitRequest, FileChange, FileMode, Repository};
 
 use crate::support::Sandbox;
 
@@ -42,10 +42,7 @@ fn a_commit_changes_only_what_was_asked_and_leaves_the_working_tree_alone() {
     assert_eq!(repository.commit(&other).unwrap_err().code(), Code::BranchExists);
 }
 
-fn request<'a>(
-    repository: &Repository,
-    changes: &'a [(&'a str, Option<(FileMode, &'a [u8])>)],
-) -> CommitRequest<'a> {
+fn request<'a>(repository: &Repository, changes: &'a [FileChange<'a>]) -> CommitRequest<'a> {
     CommitRequest {
         parent: repository.head().unwrap().commit,
         changes,

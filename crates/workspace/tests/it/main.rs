@@ -1,4 +1,5 @@
 //! Integration tests: real repositories, made by `git` in temporary folders.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod delta;
 mod git_commit;

@@ -8,6 +8,7 @@ use axon_workspace::{
     TreeView, merge,
 };
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 
 use crate::support::{Memory, Sandbox};
 
@@ -270,60 +271,64 @@ fn steps() -> impl Strategy<Value = Steps> {
     prop::collection::vec((0u8..6, prop::option::weighted(0.8, 0u8..3)), 0..8)
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+/// Every change of every session is in the merged tree, or it is told as a conflict that still
+/// has it; and nothing else changed.
+#[test]
+fn no_change_is_lost_and_none_is_invented() {
+    let base: Vec<(String, String)> =
+        (0..4).map(|number| (format!("d/f{number}"), "0".to_owned())).collect();
+    let files: Vec<_> = base.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let place = Place::with(&files);
+    let mut runner = TestRunner::new(ProptestConfig::default());
+    let sessions = prop::collection::vec(steps(), 1..4);
+    let outcome = runner.run(&sessions, |sessions| check_merge(&place, &base, &sessions));
+    outcome.unwrap();
+}
 
-    /// Every change of every session is in the merged tree, or it is told as a conflict whose
-    /// sides still have it, or a later session changed it knowingly; and nothing else changed.
-    #[test]
-    fn no_change_is_lost_and_none_is_invented(sessions in prop::collection::vec(steps(), 1..4)) {
-        let base: Vec<(String, String)> =
-            (0..4).map(|number| (format!("d/f{number}"), "0".to_owned())).collect();
-        let files: Vec<_> = base.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
-        let place = Place::with(&files);
-        let all: Vec<SessionChanges> = sessions
-            .iter()
-            .map(|steps| {
-                let mut session = place.session();
-                for (file, text) in steps {
-                    let path = format!("d/f{file}");
-                    let version = session.read(&path).ok().map(|(_, version)| version);
-                    match (text, version) {
-                        (Some(text), _) => {
-                            session.write(&path, text.to_string().as_bytes(), version).unwrap();
-                        }
-                        (None, Some(version)) => session.delete(&path, version).unwrap(),
-                        (None, None) => {}
-                    }
-                }
-                session.changes().unwrap()
-            })
-            .collect();
-        let merged =
-            merge(place.contents(), &place.tree, &all.iter().collect::<Vec<_>>()).unwrap();
-        let mut expected: BTreeMap<String, Option<Vec<u8>>> =
-            base.iter().map(|(path, text)| (path.clone(), Some(text.clone().into_bytes()))).collect();
-        let mut owner: BTreeMap<&str, Option<Vec<u8>>> = BTreeMap::new();
-        for (number, changes) in all.iter().enumerate() {
-            for (path, changed) in &changes.changes {
-                let bytes = changed.map(|entry| place.contents().read(entry.content).unwrap());
-                let told = merged
-                    .conflicts
-                    .iter()
-                    .any(|conflict| conflict.path == *path && conflict.session == number
-                        && conflict.changed == *changed);
-                let first = owner.entry(path).or_insert_with(|| bytes.clone());
-                prop_assert_eq!(told, *first != bytes, "{} of session {}", path, number);
-                if !told {
-                    expected.insert(path.clone(), bytes);
-                }
+fn play(place: &Place, steps: &Steps) -> SessionChanges {
+    let mut session = place.session();
+    for (file, text) in steps {
+        let path = format!("d/f{file}");
+        let version = session.read(&path).ok().map(|(_, version)| version);
+        match (text, version) {
+            (Some(text), _) => {
+                session.write(&path, text.to_string().as_bytes(), version).unwrap();
             }
-        }
-        let view = TreeView::new(place.contents(), merged.tree);
-        for (path, bytes) in expected {
-            prop_assert_eq!(view.read(&path).ok(), bytes, "{}", path);
+            (None, Some(version)) => session.delete(&path, version).unwrap(),
+            (None, None) => {}
         }
     }
+    session.changes().unwrap()
+}
+
+fn check_merge(
+    place: &Place,
+    base: &[(String, String)],
+    sessions: &[Steps],
+) -> Result<(), TestCaseError> {
+    let all: Vec<SessionChanges> = sessions.iter().map(|steps| play(place, steps)).collect();
+    let merged = merge(place.contents(), &place.tree, &all.iter().collect::<Vec<_>>()).unwrap();
+    let mut expected: BTreeMap<String, Option<Vec<u8>>> =
+        base.iter().map(|(path, text)| (path.clone(), Some(text.clone().into_bytes()))).collect();
+    let mut first_wins: BTreeMap<&str, Option<Vec<u8>>> = BTreeMap::new();
+    for (number, changes) in all.iter().enumerate() {
+        for (path, changed) in &changes.changes {
+            let bytes = changed.map(|entry| place.contents().read(entry.content).unwrap());
+            let told = merged.conflicts.iter().any(|conflict| {
+                conflict.path == *path && conflict.session == number && conflict.changed == *changed
+            });
+            let first = first_wins.entry(path).or_insert_with(|| bytes.clone());
+            prop_assert_eq!(told, *first != bytes, "{} of session {}", path, number);
+            if !told {
+                expected.insert(path.clone(), bytes);
+            }
+        }
+    }
+    let view = TreeView::new(place.contents(), merged.tree);
+    for (path, bytes) in expected {
+        prop_assert_eq!(view.read(&path).ok(), bytes, "{}", path);
+    }
+    Ok(())
 }
 
 #[test]
