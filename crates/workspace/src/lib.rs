@@ -6,8 +6,20 @@
 //! tree to a folder, for compilers and other programs that need one.
 
 mod git;
+mod materialise;
 mod path;
+mod session;
+mod tree;
 
 pub use git::{
-    CommitRequest, FileMode, Head, RawFile, Repository, TreeFile, TreeFiles, UserConfig,
+    Applied, BlamedLine, Change, CommitInfo, CommitRequest, Facts, FileChange, FileMode, Head,
+    RawFile, Repository, TreeFile, TreeFiles, UserConfig, WorkingTree, trailers,
+};
+pub use materialise::{MaterialiseOptions, Materialised, materialise, materialise_delta};
+pub use session::{
+    Conflict, ConflictKind, MergeResult, Scope, Session, SessionChanges, StaleVersion, merge,
+};
+pub use tree::{
+    Contents, Delta, DeltaIter, Difference, Edit, Entry, EntryMode, Tree, TreeChange, TreeView,
+    ViewFile,
 };

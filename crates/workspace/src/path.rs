@@ -7,12 +7,24 @@ use gix::validate::path::component;
 /// Git's own limit of a path's depth (`core.maxTreeDepth`); deeper trees are attacks.
 pub(crate) const MAX_DEPTH: usize = 2048;
 
-/// Whether writing under this path stays inside the folder and outside `.git` and `.axon`:
-/// relative, `/` between the parts, no part that any file system takes for `..` or `.git`
-/// (`GIT~1` on NTFS, invisible characters on HFS+, `..\` where the backslash separates).
+/// Whether an actor may write this path of a tree: [`check_safe`], and not below `.axon`.
+pub(crate) fn check(path: &[u8]) -> Result<()> {
+    check_safe(path)?;
+    if path
+        .split(|byte| matches!(byte, b'/' | b'\\'))
+        .any(|part| part.eq_ignore_ascii_case(b".axon"))
+    {
+        return Err(refused(path, "it leads to a protected folder"));
+    }
+    Ok(())
+}
+
+/// Whether a file of this path stays inside the folder and outside `.git`: relative, `/` between
+/// the parts, no part that any file system takes for `..` or `.git` (`GIT~1` on NTFS, invisible
+/// characters on HFS+, `..\` where the backslash separates).
 ///
 /// A plain backslash is a normal character of a name on Unix and stays allowed.
-pub(crate) fn check(path: &[u8]) -> Result<()> {
+pub(crate) fn check_safe(path: &[u8]) -> Result<()> {
     if path.contains(&0) {
         return Err(refused(path, "it contains a zero byte"));
     }
@@ -32,14 +44,10 @@ fn check_part(path: &[u8], part: &[u8]) -> Result<()> {
         return Err(refused(path, "a part of it is not a file name").because(cause));
     }
     let mut pieces = part.split(|byte| *byte == b'\\');
-    if pieces.any(|piece| piece == b".." || is_protected(piece)) {
+    if pieces.any(|piece| piece == b".." || piece.eq_ignore_ascii_case(b".git")) {
         return Err(refused(path, "it leads to a protected folder"));
     }
     Ok(())
-}
-
-fn is_protected(part: &[u8]) -> bool {
-    part.eq_ignore_ascii_case(b".git") || part.eq_ignore_ascii_case(b".axon")
 }
 
 fn refused(path: &[u8], why: &str) -> Error {
@@ -52,11 +60,6 @@ pub(crate) fn shown(path: &[u8]) -> String {
         Ok(text) if !text.chars().any(char::is_control) => text.to_owned(),
         _ => path.escape_ascii().to_string(),
     }
-}
-
-/// The folder of a path; `None` at the top.
-pub(crate) fn parent(path: &str) -> Option<&str> {
-    path.rsplit_once('/').map(|(folder, _)| folder)
 }
 
 /// The folders of a path, outermost first: `a/b/c` → `a`, `a/b`.
@@ -114,7 +117,6 @@ mod tests {
     #[test]
     fn ancestors_come_outermost_first() {
         assert_eq!(ancestors("a/b/c").collect::<Vec<_>>(), ["a", "a/b"]);
-        assert_eq!(parent("a/b"), Some("a"));
-        assert_eq!(parent("a"), None);
+        assert_eq!(ancestors("a").count(), 0);
     }
 }

@@ -4,21 +4,25 @@ use std::collections::BTreeSet;
 
 use axon_domain::{Code, Error, GitId, Result};
 use gix::actor::Signature;
-use gix::refs::Target;
 use gix::refs::transaction::{PreviousValue, RefEdit};
+use gix::refs::{FullName, Target};
 
-use super::convert::{failed, git_id, oid};
+use super::convert::{failed, git_id, not_written, oid};
 use super::files::Found;
+use super::refs::{existing, full_name};
 use super::{FileMode, Repository};
 use crate::path;
+
+/// A file that a commit changes: its path, and the new mode and content, or `None` where it goes.
+pub type FileChange<'a> = (&'a str, Option<(FileMode, &'a [u8])>);
 
 /// A commit that is wanted.
 #[derive(Debug, Clone, Copy)]
 pub struct CommitRequest<'a> {
     /// The commit it stands on.
     pub parent: GitId,
-    /// What differs from the parent: the new mode and content, or `None` where the file goes.
-    pub changes: &'a [(&'a str, Option<(FileMode, &'a [u8])>)],
+    /// What differs from the parent.
+    pub changes: &'a [FileChange<'a>],
     /// The whole message, UTF-8.
     pub message: &'a str,
     /// The branch that is made, without `refs/heads/`.
@@ -53,15 +57,18 @@ impl Repository {
                 message: request.message.into(),
                 extra_headers: Vec::new(),
             };
-            let name = format!("refs/heads/{}", request.branch);
-            if let Some(existing) = self.existing(git, &name)? {
+            let name = full_name(&format!("refs/heads/{}", request.branch))?;
+            if let Some(existing) = existing(git, &name)? {
                 return same_commit(git, existing, &commit, request.branch);
             }
-            let id = git
-                .write_object(&commit)
-                .map_err(|cause| not_written("the commit", cause))?
-                .detach();
-            self.make_branch(git, &name, id, commit.committer, request.branch)?;
+            let id = if git.config_snapshot().boolean("commit.gpgSign").unwrap_or(false) {
+                self.signed_commit(&commit)?
+            } else {
+                git.write_object(&commit)
+                    .map_err(|cause| not_written("the commit", cause))?
+                    .detach()
+            };
+            make_branch(git, name, id, &commit.committer, request.branch)?;
             git_id(&id)
         })
     }
@@ -134,38 +141,38 @@ impl Repository {
         }
         Ok(())
     }
+}
 
-    fn existing(&self, git: &gix::Repository, name: &str) -> Result<Option<gix::ObjectId>> {
-        let found =
-            git.try_find_reference(name).map_err(failed("the branch's name is not possible"))?;
-        let Some(mut found) = found else { return Ok(None) };
-        let id = found.peel_to_id().map_err(failed("the branch cannot be read"))?;
-        Ok(Some(id.detach()))
+fn make_branch(
+    git: &gix::Repository,
+    name: FullName,
+    id: gix::ObjectId,
+    committer: &Signature,
+    branch: &str,
+) -> Result<()> {
+    let guard = PreviousValue::MustNotExist;
+    let edit = RefEdit::update(name.clone(), Target::Object(id), guard, "axon: created");
+    let mut buffer = Default::default();
+    let done = git.edit_references_as([edit], Some(committer.to_ref(&mut buffer)));
+    let Err(cause) = done else { return Ok(()) };
+    match existing(git, &name)? {
+        // Somebody made it in the meantime: another run of the same request.
+        Some(now) if now == id => Ok(()),
+        Some(_) => Err(branch_exists(branch)),
+        None => match path::ancestors(branch).find(|outer| is_branch(git, outer)) {
+            Some(outer) => Err(Error::new(
+                Code::BranchExists,
+                "a branch is in the way: Git allows none below another",
+            )
+            .at(format!("{outer}, wanted {branch}"))
+            .hint(format!("give it another name: git branch -m {outer} {outer}-1"))),
+            None => Err(not_written("the branch", cause).at(branch)),
+        },
     }
+}
 
-    fn make_branch(
-        &self,
-        git: &gix::Repository,
-        name: &str,
-        id: gix::ObjectId,
-        committer: Signature,
-        branch: &str,
-    ) -> Result<()> {
-        let full = name.try_into().map_err(|cause: gix::validate::reference::name::Error| {
-            Error::new(Code::Git, "the branch's name is not possible").at(branch).because(cause)
-        })?;
-        let edit =
-            RefEdit::update(full, Target::Object(id), PreviousValue::MustNotExist, "axon: created");
-        let mut buffer = Default::default();
-        let done = git.edit_references_as([edit], Some(committer.to_ref(&mut buffer)));
-        match done {
-            Ok(_) => Ok(()),
-            // Somebody may have made it in the meantime: another run of the same request.
-            Err(_) if self.existing(git, name)?.is_some_and(|now| now == id) => Ok(()),
-            Err(_) if self.existing(git, name)?.is_some() => Err(branch_exists(branch)),
-            Err(cause) => Err(not_written("the branch", cause).at(branch)),
-        }
-    }
+fn is_branch(git: &gix::Repository, branch: &str) -> bool {
+    git.try_find_reference(&format!("refs/heads/{branch}")).is_ok_and(|found| found.is_some())
 }
 
 fn identity(
@@ -216,29 +223,4 @@ fn branch_exists(branch: &str) -> Error {
     Error::new(Code::BranchExists, "the branch exists with something else on it")
         .at(branch)
         .hint(format!("if it is not needed: git branch -D {branch}"))
-}
-
-/// Why nothing could be written, as far as the operating system says.
-fn not_written(what: &str, cause: gix::Error) -> Error {
-    let code = io_code(&cause);
-    Error::new(code, format!("{what} cannot be written")).because(cause)
-}
-
-fn io_code(cause: &(dyn std::error::Error + 'static)) -> Code {
-    let mut next = Some(cause);
-    while let Some(error) = next {
-        if let Some(io) = error.downcast_ref::<std::io::Error>() {
-            return match io.kind() {
-                std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
-                    Code::ReadOnly
-                }
-                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
-                    Code::DiskFull
-                }
-                _ => Code::Git,
-            };
-        }
-        next = error.source();
-    }
-    Code::Git
 }

@@ -18,3 +18,48 @@ pub(super) fn git_id(id: &gix::oid) -> Result<GitId> {
 pub(super) fn failed(what: &'static str) -> impl Fn(gix::Error) -> Error {
     move |cause| Error::new(Code::Git, what).because(cause)
 }
+
+/// Why something of Git's could not be written, as far as the operating system says.
+pub(super) fn not_written(what: &str, cause: gix::Error) -> Error {
+    let code = match first_io(&cause).map(io_code) {
+        Some(code) => code,
+        None if cause.is_permission_denied() => Code::ReadOnly,
+        None => Code::Git,
+    };
+    Error::new(code, format!("{what} cannot be written")).because(cause)
+}
+
+fn first_io<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a std::io::Error> {
+    let mut next = Some(cause);
+    while let Some(error) = next {
+        if let Some(io) = error.downcast_ref::<std::io::Error>() {
+            return Some(io);
+        }
+        next = error.source();
+    }
+    None
+}
+
+/// The code of a failed file operation.
+pub(crate) fn io_code(cause: &std::io::Error) -> Code {
+    use std::io::ErrorKind;
+    match cause.kind() {
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Code::ReadOnly,
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Code::DiskFull,
+        _ => Code::Io,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_operating_systems_reason_decides_the_code() {
+        let code = |errno| io_code(&std::io::Error::from_raw_os_error(errno));
+        assert_eq!(code(13), Code::ReadOnly, "EACCES");
+        assert_eq!(code(30), Code::ReadOnly, "EROFS");
+        assert_eq!(code(28), Code::DiskFull, "ENOSPC");
+        assert_eq!(code(5), Code::Io, "EIO");
+    }
+}

@@ -164,7 +164,7 @@ impl Repository {
         }
     }
 
-    fn missing(&self, git: &gix::Repository, id: gix::ObjectId) -> Error {
+    pub(super) fn missing(&self, git: &gix::Repository, id: gix::ObjectId) -> Error {
         let hint = if is_partial(git) {
             "this is a partial clone; fetch what it left out: git fetch --refetch --no-filter"
         } else {

@@ -1,13 +1,24 @@
 //! Git in and out, through `gix`; the `git` program only where the user's own hooks, filters or
 //! signing program have to take part.
 
+mod apply;
 mod commit;
 mod convert;
+mod exclude;
 mod files;
+mod history;
 mod open;
+mod program;
 mod refs;
+mod status;
 
-pub use commit::CommitRequest;
+pub use apply::Applied;
+pub use commit::{CommitRequest, FileChange};
 pub use files::{FileMode, RawFile, TreeFile, TreeFiles};
+pub use history::{BlamedLine, Change, CommitInfo, trailers};
 pub use open::{Repository, UserConfig};
 pub use refs::Head;
+pub use status::{Facts, WorkingTree};
+
+pub(crate) use convert::io_code;
+pub(crate) use files::Found;

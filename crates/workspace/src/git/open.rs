@@ -1,17 +1,21 @@
 //! Finding and opening a repository.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use axon_domain::{Code, Error, Result};
+use axon_domain::{Code, Error, GitId, Result};
 use gix::ThreadSafeRepository;
 use gix::sec::trust::{DefaultForLevel, Mapping};
 
+use super::TreeFiles;
 use super::convert::failed;
 
 /// How many bytes of decoded objects each handle keeps, so that trees are not inflated again for
 /// every path below them.
 const OBJECT_CACHE_BYTES: usize = 4 << 20;
+
+/// How many listings are kept: a mission looks at its base and at HEAD.
+const LISTINGS: usize = 4;
 
 /// Whose Git configuration counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,6 +33,8 @@ pub struct Repository {
     shared: ThreadSafeRepository,
     /// Handles not in use. A handle keeps pack caches, so they are used again.
     idle: Mutex<Vec<gix::Repository>>,
+    /// The last trees that were listed.
+    listings: Mutex<Vec<(GitId, Arc<TreeFiles>)>>,
     root: PathBuf,
     pub(super) user_config: UserConfig,
 }
@@ -73,7 +79,8 @@ impl Repository {
                 .at(work_dir.display().to_string())
                 .because(cause)
         })?;
-        let repository = Self { shared, idle: Mutex::default(), root, user_config };
+        let repository =
+            Self { shared, idle: Mutex::default(), listings: Mutex::default(), root, user_config };
         repository.check_has_commit()?;
         Ok(repository)
     }
@@ -96,6 +103,20 @@ impl Repository {
         self.shared.common_dir.as_deref().unwrap_or(self.shared.git_dir())
     }
 
+    /// As [`Repository::files`], remembering the last few trees.
+    pub(crate) fn listing(&self, tree: GitId) -> Result<Arc<TreeFiles>> {
+        let mut known = self.listings.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, listing)) = known.iter().find(|(id, _)| *id == tree) {
+            return Ok(Arc::clone(listing));
+        }
+        let listing = Arc::new(self.files(tree)?);
+        if known.len() >= LISTINGS {
+            known.remove(0);
+        }
+        known.push((tree, Arc::clone(&listing)));
+        Ok(listing)
+    }
+
     /// Does something with a handle of this thread.
     pub(super) fn with<T>(&self, act: impl FnOnce(&gix::Repository) -> T) -> T {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
@@ -111,6 +132,15 @@ impl Repository {
 
     fn check_has_commit(&self) -> Result<()> {
         self.with(|git| {
+            let format = git.config_snapshot().string("extensions.refStorage");
+            if format.is_some_and(|format| format.as_slice() != b"files") {
+                return Err(Error::new(
+                    Code::Git,
+                    "the branches are kept in a format not supported",
+                )
+                .at(self.root.display().to_string())
+                .hint("git refs migrate --ref-format=files"));
+            }
             let head = git.head().map_err(failed("HEAD cannot be read"))?;
             if head.is_unborn() {
                 return Err(Error::new(Code::EmptyRepository, "this repository has no commit yet")

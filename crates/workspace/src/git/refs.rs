@@ -1,9 +1,11 @@
 //! HEAD, branches and revisions.
 
-use axon_domain::{GitId, Result};
+use axon_domain::{Code, Error, GitId, Result};
+use gix::refs::transaction::{PreviousValue, RefEdit};
+use gix::refs::{FullName, Target};
 
 use super::Repository;
-use super::convert::{failed, git_id};
+use super::convert::{failed, git_id, not_written, oid};
 
 /// What HEAD points at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +22,7 @@ impl Repository {
     /// What HEAD points at now.
     ///
     /// # Errors
-    /// [`axon_domain::Code::Git`] when HEAD or its commit cannot be read.
+    /// [`Code::Git`] when HEAD or its commit cannot be read.
     pub fn head(&self) -> Result<Head> {
         self.with(|git| {
             let name = git.head_name().map_err(failed("HEAD cannot be read"))?;
@@ -33,4 +35,135 @@ impl Repository {
             })
         })
     }
+
+    /// The commit that a revision means: a branch, a tag, an id or its beginning, `HEAD~2`.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] when it means none.
+    pub fn resolve(&self, revision: &str) -> Result<GitId> {
+        self.with(|git| {
+            let unknown = |cause: gix::Error| {
+                Error::new(Code::NotFound, "no commit has this name").at(revision).because(cause)
+            };
+            let id = git.rev_parse_single(revision).map_err(unknown)?;
+            let commit = id.object().and_then(|found| found.peel_to_commit()).map_err(unknown)?;
+            git_id(&commit.id)
+        })
+    }
+
+    /// The branches whose names start with this folder (`axon/`), with their commits; all for "".
+    /// Sorted by name, which is without `refs/heads/`.
+    ///
+    /// # Errors
+    /// [`Code::Git`] when the references cannot be read.
+    pub fn branches(&self, prefix: &str) -> Result<Vec<(String, GitId)>> {
+        self.with(|git| {
+            let references = git.references().map_err(failed("the branches cannot be read"))?;
+            let mut branches = Vec::new();
+            for branch in
+                references.local_branches().map_err(failed("the branches cannot be read"))?
+            {
+                let mut branch = branch.map_err(failed("a branch cannot be read"))?;
+                let name = branch.name().shorten().to_string();
+                if !name.starts_with(prefix) {
+                    continue;
+                }
+                let id = branch.peel_to_id().map_err(failed("a branch cannot be read"))?;
+                branches.push((name, git_id(&id)?));
+            }
+            branches.sort();
+            Ok(branches)
+        })
+    }
+
+    /// Deletes a branch that still has this commit. Nothing happens if it is gone already.
+    ///
+    /// # Errors
+    /// [`Code::WrongState`] when it is checked out here or in a worktree,
+    /// [`Code::BranchExists`] when it has another commit now, [`Code::ReadOnly`], [`Code::Git`].
+    pub fn delete_branch(&self, branch: &str, expected: GitId) -> Result<()> {
+        self.with(|git| {
+            let name = full_name(&format!("refs/heads/{branch}"))?;
+            let Some(now) = existing(git, &name)? else { return Ok(()) };
+            if now != oid(expected)? {
+                return Err(Error::new(Code::BranchExists, "the branch has other commits by now")
+                    .at(branch)
+                    .hint(format!("look at them first: git log {branch}")));
+            }
+            if let Some(place) = checked_out(git, &name)? {
+                return Err(Error::new(Code::WrongState, "the branch is checked out")
+                    .at(format!("{branch} in {place}"))
+                    .hint("go to another branch first: git switch -"));
+            }
+            let guard = PreviousValue::MustExistAndMatch(Target::Object(now));
+            git.edit_references_as([RefEdit::delete(name, guard)], None)
+                .map_err(|cause| not_written("the branch", cause).at(branch))?;
+            Ok(())
+        })
+    }
+
+    /// Keeps a commit from being collected as garbage, under `refs/axon/base/NAME`. A second
+    /// call with the same name moves it.
+    ///
+    /// # Errors
+    /// [`Code::ReadOnly`], [`Code::Git`].
+    pub fn pin(&self, name: &str, commit: GitId) -> Result<()> {
+        self.with(|git| {
+            let full = full_name(&format!("refs/axon/base/{name}"))?;
+            let commit = oid(commit)?;
+            if !git.has_object(commit) {
+                return Err(self.missing(git, commit));
+            }
+            let edit = RefEdit::update(full, Target::Object(commit), PreviousValue::Any, "");
+            git.edit_references_as([edit], None)
+                .map_err(|cause| not_written("the reference", cause).at(name))?;
+            Ok(())
+        })
+    }
+
+    /// Lets go of a commit that was pinned. Nothing happens if it was not.
+    ///
+    /// # Errors
+    /// [`Code::ReadOnly`], [`Code::Git`].
+    pub fn unpin(&self, name: &str) -> Result<()> {
+        self.with(|git| {
+            let full = full_name(&format!("refs/axon/base/{name}"))?;
+            if existing(git, &full)?.is_none() {
+                return Ok(());
+            }
+            git.edit_references_as([RefEdit::delete(full, PreviousValue::Any)], None)
+                .map_err(|cause| not_written("the reference", cause).at(name))?;
+            Ok(())
+        })
+    }
+}
+
+/// A reference's full name, checked.
+pub(super) fn full_name(name: &str) -> Result<FullName> {
+    name.try_into().map_err(|cause: gix::validate::reference::name::Error| {
+        Error::new(Code::Git, "this name is not possible in Git").at(name).because(cause)
+    })
+}
+
+/// What the reference points at, if there is one.
+pub(super) fn existing(git: &gix::Repository, name: &FullName) -> Result<Option<gix::ObjectId>> {
+    let found =
+        git.try_find_reference(name.as_ref()).map_err(failed("the branch cannot be read"))?;
+    let Some(mut found) = found else { return Ok(None) };
+    let id = found.peel_to_id().map_err(failed("the branch cannot be read"))?;
+    Ok(Some(id.detach()))
+}
+
+/// Where a branch is checked out.
+fn checked_out(git: &gix::Repository, name: &FullName) -> Result<Option<String>> {
+    let all = git.worktrees_including_main().map_err(failed("the worktrees cannot be listed"))?;
+    for worktree in all {
+        let worktree = worktree.map_err(failed("a worktree cannot be read"))?;
+        let head = worktree.head_name().map_err(failed("a worktree cannot be read"))?;
+        if head.as_ref() == Some(name) {
+            let place = worktree.workdir().unwrap_or(worktree.git_dir());
+            return Ok(Some(place.display().to_string()));
+        }
+    }
+    Ok(None)
 }

@@ -1,9 +1,13 @@
 //! Repositories to test with, and an object store in memory.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use axon_domain::{Code, Error, ObjectId, ObjectStore};
 use axon_workspace::{Repository, UserConfig};
 use tempfile::TempDir;
 
@@ -31,7 +35,10 @@ pub(crate) fn git_command(folder: &Path) -> Command {
 }
 
 /// Runs `git` and gives what it printed, without the last line's end.
-pub(crate) fn git_in<A: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = A>) -> String {
+pub(crate) fn git_in<A: AsRef<OsStr>>(
+    folder: &Path,
+    arguments: impl IntoIterator<Item = A>,
+) -> String {
     let output = git_command(folder).args(arguments).output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "git failed: {errors}");
@@ -104,4 +111,34 @@ impl Sandbox {
 /// Opens a repository as the product does, but for the user's configuration.
 pub(crate) fn open(path: &Path) -> axon_domain::Result<Repository> {
     Repository::discover_with(path, UserConfig::Ignore)
+}
+
+/// Objects in memory that count how often they are read and written.
+#[derive(Default)]
+pub(crate) struct Memory {
+    objects: Mutex<HashMap<ObjectId, Vec<u8>>>,
+    pub(crate) reads: AtomicUsize,
+    pub(crate) writes: AtomicUsize,
+}
+
+impl Memory {
+    /// Puts other bytes in the place of an object.
+    pub(crate) fn damage(&self, id: ObjectId, bytes: &[u8]) {
+        self.objects.lock().unwrap().insert(id, bytes.to_vec());
+    }
+}
+
+impl ObjectStore for Memory {
+    fn put(&self, bytes: &[u8]) -> axon_domain::Result<ObjectId> {
+        self.writes.fetch_add(1, Ordering::Relaxed);
+        let id = ObjectId(*blake3::hash(bytes).as_bytes());
+        self.objects.lock().unwrap().insert(id, bytes.to_vec());
+        Ok(id)
+    }
+
+    fn get(&self, id: ObjectId) -> axon_domain::Result<Vec<u8>> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        let found = self.objects.lock().unwrap().get(&id).cloned();
+        found.ok_or_else(|| Error::new(Code::NotFound, "no such object"))
+    }
 }
