@@ -4,6 +4,10 @@
 //! One folder below `lang/` is one language; nothing outside it knows the language's grammar.
 //! What cannot be decided from the code is reported as a [`Mention`], never guessed.
 
+mod lang;
+mod sources;
+mod text;
+
 use std::sync::Arc;
 
 use axon_domain::{
