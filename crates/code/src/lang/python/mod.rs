@@ -2,7 +2,7 @@
 
 use axon_domain::{Language, Result, Symbol, SymbolKind};
 
-use crate::lang::Backend;
+use crate::lang::{Backend, Candidate};
 use crate::sources::Sources;
 use crate::{Located, Rename};
 
@@ -15,7 +15,7 @@ pub(crate) static BACKEND: Backend = Backend {
     locate,
 };
 
-fn candidates(_: &Sources<'_>, _: &str, _: Option<SymbolKind>) -> Result<Vec<Symbol>> {
+fn candidates(_: &Sources<'_>, _: &str, _: Option<SymbolKind>) -> Result<Vec<Candidate>> {
     Ok(Vec::new())
 }
 
