@@ -1,0 +1,48 @@
+//! One folder per language, and what the rest of the crate asks of it.
+
+pub(crate) mod python;
+
+use axon_domain::{Language, Result, Symbol, SymbolKind};
+
+use crate::sources::Sources;
+use crate::{Located, Rename};
+
+/// A symbol that a name may mean.
+#[derive(Debug, Clone)]
+pub(crate) struct Candidate {
+    /// The symbol.
+    pub(crate) symbol: Symbol,
+    /// Further `path`, line of definitions that are the same symbol (overloads, overrides,
+    /// stubs); each also answers to `--symbol`.
+    pub(crate) also_at: Vec<(String, u32)>,
+    /// Why it is not meant as long as there is another candidate; `None` where it may be.
+    pub(crate) second_choice: Option<String>,
+}
+
+impl From<Symbol> for Candidate {
+    fn from(symbol: Symbol) -> Self {
+        Self { symbol, also_at: Vec::new(), second_choice: None }
+    }
+}
+
+/// What a language answers. One static of this type per language, listed in [`BACKENDS`].
+pub(crate) struct Backend {
+    /// The language.
+    pub(crate) language: Language,
+    /// Why a text cannot be a name of this language; `None` where it can.
+    pub(crate) refuse_name: fn(&str) -> Option<String>,
+    /// Words that stand before the name of a definition, for suggestions (`def`, `fn`).
+    pub(crate) introducers: &'static [&'static str],
+    /// The symbols that `from` (bare or qualified) may mean, in the order of path and line.
+    pub(crate) candidates:
+        fn(sources: &Sources<'_>, from: &str, kind: Option<SymbolKind>) -> Result<Vec<Candidate>>,
+    /// Every place of one symbol. Checks collisions of the new name
+    /// ([`axon_domain::Code::NameCollision`]) and follows `request.undecided`. Edits of files
+    /// outside of the globs, the order of files and mentions, and `Located::skipped` are the
+    /// caller's part.
+    pub(crate) locate:
+        fn(sources: &Sources<'_>, symbol: &Symbol, request: &Rename) -> Result<Located>,
+}
+
+/// Every language, in the order of [`Language::ALL`].
+pub(crate) static BACKENDS: &[&Backend] = &[&python::BACKEND];

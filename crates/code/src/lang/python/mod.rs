@@ -1,0 +1,36 @@
+//! Python 3.
+//!
+//! Nothing is executed: modules come from paths, names from scopes and imports, receivers from
+//! annotations and assignments.
+
+mod alias;
+mod candidates;
+mod collision;
+mod define;
+mod expr;
+mod hierarchy;
+mod index;
+mod locate;
+mod model;
+mod modules;
+mod names;
+mod project;
+mod rename;
+mod stdlib;
+mod strings;
+mod targets;
+mod types;
+mod visit;
+
+use axon_domain::Language;
+
+use crate::lang::Backend;
+
+/// What the rest of the crate asks of Python.
+pub(crate) static BACKEND: Backend = Backend {
+    language: Language::Python,
+    refuse_name: names::refuse,
+    introducers: &["def", "class"],
+    candidates: candidates::candidates,
+    locate: locate::locate,
+};
