@@ -83,6 +83,8 @@ codes! {
     BranchExists = "branch-exists", 5;
     /// The mission is not in a state for that.
     WrongState = "wrong-state", 5;
+    /// The file has another version than the writer read.
+    StaleVersion = "stale-version", 5;
     /// Another Git problem.
     Git = "git", 5;
     // 6: the ledger.

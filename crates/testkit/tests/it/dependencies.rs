@@ -25,7 +25,7 @@ const EXCEPTIONS: &[&str] = &["LLVM-exception"];
 
 /// How many packages others wrote may be in `Cargo.lock`. Raise it when a dependency is worth
 /// its price, in the change that brings it.
-const BUDGET: usize = 225;
+const BUDGET: usize = 270;
 
 /// Every package for every platform, out of what has been downloaded.
 fn everything() -> Metadata {
@@ -57,7 +57,7 @@ fn dependencies_stay_within_their_budget() {
         "{count} packages, at most {BUDGET}: turn off features that nobody uses (`cargo tree -e features`), do without, or raise BUDGET with the reason in the commit"
     );
     assert!(
-        count + 40 > BUDGET,
+        count + 60 > BUDGET,
         "{count} packages: lower BUDGET ({BUDGET}) so that it stays tight"
     );
 }
