@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use axon_domain::{
-    CheckChoice, Code, CommitRecord, CommitStep, Draft, Error, Grants, MissionEnd, MissionId,
+    Code, CommitRecord, CommitStep, Draft, Error, Grants, MissionEnd, MissionId,
     MissionSpec, Outcome, Payload, PolicyVerdict, Result, Role,
 };
 use axon_engine::{Mission, Phase, State, apply};
 use axon_ledger::{Filter, LedgerId, Reader};
+use axon_reflexes::Found;
 use axon_sandbox::Cancel;
 use axon_workspace::{Applied, Repository, Tree};
 
@@ -211,10 +212,9 @@ impl Axon {
     pub(crate) fn spec(&self, id: MissionId, request: Request) -> Result<MissionSpec> {
         let head = self.repository.head()?;
         let config = check::config(self, head.tree)?;
-        let command = match &request.check {
-            CheckChoice::Found => check::find(self, head.tree, &config)?.map(|found| found.command),
-            CheckChoice::Command(command) => Some(command.clone()),
-            CheckChoice::None => None,
+        let command = match check::find(self, head.tree, &config, &request.check)? {
+            Found::Check(found) => Some(found.command),
+            Found::Nothing { .. } => None,
         };
         let everything = vec![".".to_owned()];
         let grants = Grants {

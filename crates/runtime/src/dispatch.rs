@@ -19,6 +19,7 @@ use axon_engine::{Agents, Effect, Effects, Phase, resume};
 use axon_sandbox::Cancel;
 
 use crate::axon::Axon;
+use crate::check;
 use crate::effects::{self, Bench, Desk, Job, Message, WorkOrder};
 use crate::observer::{Notice, Observer};
 use crate::owner::Owner;
@@ -42,6 +43,7 @@ pub(crate) fn drive(
     let (send, messages) = channel();
     let take_jobs = Mutex::new(take_jobs);
     let mut dispatcher = Dispatcher {
+        axon,
         owner,
         observer,
         mission,
@@ -65,6 +67,7 @@ pub(crate) fn drive(
 }
 
 struct Dispatcher<'a> {
+    axon: &'a Axon,
     owner: &'a mut Owner,
     observer: &'a mut dyn Observer,
     mission: MissionId,
@@ -228,6 +231,9 @@ impl Dispatcher<'_> {
         self.append(dismissed)?;
         self.owner.close()?;
         let ended = self.owner.mission(self.mission)?.phase == Phase::Ended;
+        if ended {
+            check::clean_up(self.axon, self.mission);
+        }
         match self.stopped.take() {
             Some(error) => Err(resumable(error)),
             None if ended => Ok(()),

@@ -6,8 +6,9 @@ use axon_domain::{
     Access, Code, Draft, Error, Payload, PolicyVerdict, Reflex, ReflexVerdict, Result, Role,
     ToolCall,
 };
-use axon_domain::{CheckChoice, ObjectStore};
+use axon_domain::ObjectStore;
 use axon_engine::Mission;
+use axon_reflexes::Found;
 
 use crate::check;
 use crate::effects::{Bench, Desk, draft, spec};
@@ -37,12 +38,12 @@ pub(super) fn perform(
         let verdict = ReflexVerdict { reflex, subject, passed, note, output, millis };
         draft(mission, Role::Critic, Payload::Reflex(verdict))
     };
-    let Some(found) = check::of(bench.axon, spec)? else {
-        let note = match spec.check {
-            CheckChoice::None => "no check was wanted".to_owned(),
-            _ => check::nothing_found(bench.axon, spec)?,
-        };
-        return Ok(vec![verdict("the project's check", None, note, None, 0)]);
+    let found = match check::of(bench.axon, spec)? {
+        Found::Check(found) => found,
+        Found::Nothing { looked_for } => {
+            let note = format!("no check: looked for {looked_for}");
+            return Ok(vec![verdict("the project's check", None, note, None, 0)]);
+        }
     };
     if let Err(refusal) = spec.grants.allow(Access::Run(&found.command)) {
         let refused = PolicyVerdict {

@@ -135,7 +135,7 @@ pub(crate) fn perform(bench: &Bench<'_>, desk: &Desk<'_>, job: Job) -> Result<Ve
 }
 
 /// What was asked for; an error where it was erased.
-fn spec(mission: &Mission) -> Result<&axon_domain::MissionSpec> {
+pub(crate) fn spec(mission: &Mission) -> Result<&axon_domain::MissionSpec> {
     mission.spec.as_ref().ok_or_else(|| {
         Error::new(Code::PayloadErased, "what was asked for was erased").at(mission.id.to_string())
     })
