@@ -1,12 +1,12 @@
-//! What was committed: commits, their trailers, differences, and who wrote a line.
+//! What was committed: commits, their trailers, and differences.
 
 use axon_domain::{Code, Error, GitId, Result};
 use gix::bstr::ByteSlice;
 use gix::object::tree::diff::ChangeDetached;
 
+use super::Repository;
 use super::convert::{failed, git_id, oid};
 use super::files::FileMode;
-use super::{Found, Repository};
 use crate::path::shown;
 
 /// A commit.
@@ -33,17 +33,6 @@ pub struct Change {
     pub old: Option<(FileMode, GitId)>,
     /// What it is; `None` if it is gone.
     pub new: Option<(FileMode, GitId)>,
-}
-
-/// Where a line comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BlamedLine {
-    /// The commit that brought it.
-    pub commit: GitId,
-    /// The file's path in that commit.
-    pub path_then: String,
-    /// The line's number in that commit, from 1.
-    pub line_then: u32,
 }
 
 impl Repository {
@@ -102,55 +91,6 @@ impl Repository {
                 same
             });
             Ok(changes)
-        })
-    }
-
-    /// The commit that brought a line (numbered from 1) as it is in `commit`, following renames.
-    ///
-    /// # Errors
-    /// [`Code::NotFound`] without such a file or line, [`Code::MissingObject`], [`Code::Git`].
-    pub fn blame_line(&self, commit: GitId, path: &str, line: u32) -> Result<BlamedLine> {
-        let place = || format!("{path}:{line}");
-        let tree = self.commit_info(commit)?.tree;
-        let content = match self.find(tree, path)? {
-            Some(Found::File(FileMode::Regular | FileMode::Executable, id)) => {
-                self.read_blob(id)?
-            }
-            _ => return Err(Error::new(Code::NotFound, "there is no such file").at(path)),
-        };
-        let lines = content.lines().count();
-        if line == 0 || usize::try_from(line).is_ok_and(|line| line > lines) {
-            return Err(
-                Error::new(Code::NotFound, format!("the file has {lines} lines")).at(place())
-            );
-        }
-        self.with(|git| {
-            let unknown = failed("the line's history cannot be read");
-            let options = gix::repository::blame_file::Options {
-                ranges: gix::blame::BlameRanges::from_one_based_inclusive_range(line..=line)
-                    .map_err(&unknown)?,
-                rewrites: Some(gix::diff::Rewrites::default()),
-                ..Default::default()
-            };
-            let outcome = git
-                .blame_file(path.into(), oid(commit)?, options)
-                .map_err(|cause| unknown(cause).at(place()))?;
-            let wanted = line - 1;
-            let entry = outcome.entries.iter().find(|entry| {
-                let start = entry.start_in_blamed_file;
-                start <= wanted && wanted - start < entry.len.get()
-            });
-            let Some(entry) = entry else {
-                return Err(Error::new(Code::Git, "no commit was found for the line").at(place()));
-            };
-            Ok(BlamedLine {
-                commit: git_id(&entry.commit_id)?,
-                path_then: entry
-                    .source_file_name
-                    .as_ref()
-                    .map_or_else(|| path.to_owned(), |name| shown(name)),
-                line_then: entry.start_in_source_file + (wanted - entry.start_in_blamed_file) + 1,
-            })
         })
     }
 }

@@ -2,6 +2,7 @@
 //! signing program have to take part.
 
 mod apply;
+mod blame;
 mod commit;
 mod convert;
 mod exclude;
@@ -13,9 +14,10 @@ mod refs;
 mod status;
 
 pub use apply::Applied;
+pub use blame::BlamedLine;
 pub use commit::{CommitRequest, FileChange};
 pub use files::{FileMode, RawFile, TreeFile, TreeFiles};
-pub use history::{BlamedLine, Change, CommitInfo, trailers};
+pub use history::{Change, CommitInfo, trailers};
 pub use open::{Repository, UserConfig};
 pub use refs::Head;
 pub use status::{Facts, WorkingTree};

@@ -198,3 +198,23 @@ fn our_folder_is_excluded_and_only_once() {
     sandbox.write(".axon/ledger.db", "x");
     assert_eq!(sandbox.git(["status", "--porcelain"]), "");
 }
+
+#[test]
+fn where_nothing_may_be_written_it_is_said() {
+    let sandbox = Sandbox::with(&[("a", "a")]);
+    let repository = sandbox.open();
+    let objects = sandbox.root().join(".git/objects");
+    let mode = |mode| {
+        std::fs::set_permissions(&objects, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    mode(0o555);
+    // The superuser may write all the same; then there is nothing to test.
+    let may_write = std::fs::create_dir(objects.join("probe")).is_ok();
+    let changes = [("a", Some((FileMode::Regular, b"new content".as_slice())))];
+    let outcome = repository.commit(&request(&repository, &changes));
+    mode(0o755);
+    if !may_write {
+        assert_eq!(outcome.unwrap_err().code(), Code::ReadOnly);
+        assert_eq!(repository.branches("axon/").unwrap(), []);
+    }
+}

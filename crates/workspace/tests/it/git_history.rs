@@ -3,7 +3,7 @@
 use axon_domain::{Code, GitId};
 use axon_workspace::{Applied, CommitRequest, FileMode, Repository, trailers};
 
-use crate::support::Sandbox;
+use crate::support::{Sandbox, open};
 
 fn tree_of(repository: &Repository, revision: &str) -> GitId {
     repository.commit_info(repository.resolve(revision).unwrap()).unwrap().tree
@@ -79,6 +79,24 @@ fn blame_finds_the_commit_of_a_line_through_a_rename() {
     for (path, line) in [("new.txt", 0), ("new.txt", 62), ("old.txt", 1), ("absent", 1)] {
         let refused = repository.blame_line(head, path, line).unwrap_err();
         assert_eq!(refused.code(), Code::NotFound, "{path}:{line}");
+    }
+}
+
+#[test]
+fn in_a_shallow_clone_the_oldest_commit_there_has_the_older_lines() {
+    let origin = Sandbox::with(&[("a", "one\n")]);
+    origin.write("a", "one\ntwo\n");
+    let second = origin.commit_all("second");
+    origin.write("a", "one\ntwo\nthree\n");
+    let third = origin.commit_all("third");
+    let url = format!("file://{}", origin.root().display());
+    let into = origin.beside("shallow");
+    origin.git(["clone", "-q", "--depth=2", &url, into.to_str().unwrap()]);
+    let repository = open(&into).unwrap();
+    let head = repository.head().unwrap().commit;
+    for (line, commit) in [(1, &second), (2, &second), (3, &third)] {
+        let found = repository.blame_line(head, "a", line).unwrap();
+        assert_eq!(found.commit.to_string(), *commit, "line {line}");
     }
 }
 
