@@ -30,11 +30,23 @@ fn processes_that_burn_are_ended_by_the_sum_of_their_time() {
 }
 
 #[test]
-fn a_fork_bomb_is_ended_by_the_number_of_processes() {
-    both(
-        &Bench::script("f() { f | f & }; f; sleep 1000").limits(|l| l.processes = 40),
-        Limit::Processes,
-    );
+fn processes_that_pile_up_are_ended_by_their_number() {
+    let script = "i=0; while [ $i -lt 500 ]; do sleep 1000 & i=$((i+1)); done; wait";
+    both(&Bench::script(script).limits(|limits| limits.processes = 40), Limit::Processes);
+}
+
+#[test]
+fn a_fork_bomb_ends_one_way_or_the_other() {
+    // Where the kernel refuses the processes and nobody counts the refusals (no control
+    // group), the bomb goes out by itself and the wall clock ends the rest.
+    let bench = Bench::script("f() { f | f & }; f; sleep 1000").limits(|limits| {
+        limits.processes = 40;
+        limits.wall_millis = 1_500;
+    });
+    for mode in [Mode::Confined, Mode::Unconfined] {
+        let limit = bench.run(mode).unwrap().limit;
+        assert!(matches!(limit, Some(Limit::Processes | Limit::Wall)), "{mode:?} {limit:?}");
+    }
 }
 
 #[test]

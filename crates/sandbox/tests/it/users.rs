@@ -10,6 +10,9 @@ use std::process::Command;
 
 use axon_sandbox::probe;
 
+/// Should a limit of ours not hold, the fork bomb of these tests stops here.
+const NET: &str = "--nproc=600";
+
 /// Where everybody may run the test binary and make temporary folders.
 fn stage() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -43,7 +46,9 @@ fn passes(mut command: Command, folder: &tempfile::TempDir) -> String {
 fn everything_holds_for_a_user_without_privileges() {
     if is_root() {
         let (folder, binary) = stage();
-        passes(Command::new(binary), &folder);
+        let mut command = Command::new("prlimit");
+        command.arg(NET).arg(binary);
+        passes(command, &folder);
     }
 }
 
@@ -53,10 +58,10 @@ fn everything_holds_where_the_kernel_gives_no_namespaces() {
         return;
     }
     let (folder, binary) = stage();
-    let mut command = Command::new("unshare");
+    let mut command = Command::new("prlimit");
     // In a user namespace that allows no further one, and without its privileges.
     let script = "echo 0 > /proc/sys/user/max_user_namespaces && \
         exec setpriv --securebits +noroot --inh-caps -all --bounding-set -all \"$@\"";
-    command.args(["-U", "-r", "sh", "-c", script, "sh"]).arg(binary);
+    command.args([NET, "unshare", "-U", "-r", "sh", "-c", script, "sh"]).arg(binary);
     passes(command, &folder);
 }
