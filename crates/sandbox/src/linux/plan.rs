@@ -5,12 +5,14 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use axon_domain::{Code, Error, Limits, Result};
+use rustix::process::Resource;
 
 use super::child::{Plan, Strings};
 use super::filter;
 use super::launch::Namespaces;
 use super::offer::Offer;
 use super::rules::{Right, Rules};
+use super::tree;
 use super::view::{self, View};
 use crate::{Job, Mode};
 
@@ -129,25 +131,34 @@ fn host_rules(job: &Job, rules: &mut Rules) -> Result<()> {
 fn rlimits(limits: Limits, namespaces: Namespaces, grouped: bool) -> Vec<(u32, u64, u64)> {
     let seconds = limits.cpu_millis.div_ceil(1_000).max(1);
     // Each process may use what all together may; the sampling of the tree adds them up.
-    let mut rlimits = vec![
-        (libc::RLIMIT_CPU, seconds, seconds.saturating_add(1)),
-        (libc::RLIMIT_FSIZE, limits.file_bytes, limits.file_bytes),
-        (libc::RLIMIT_CORE, 0, 0),
+    let mut wanted = vec![
+        (libc::RLIMIT_CPU, Resource::Cpu, seconds),
+        (libc::RLIMIT_FSIZE, Resource::Fsize, limits.file_bytes),
+        (libc::RLIMIT_CORE, Resource::Core, 0),
+        (libc::RLIMIT_NOFILE, Resource::Nofile, OPEN_FILES),
     ];
-    let hard = rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum;
-    let files = hard.map_or(OPEN_FILES, |hard| hard.min(OPEN_FILES));
-    rlimits.push((libc::RLIMIT_NOFILE, files, files));
     if !grouped {
-        // Room above the limit, so that it is the sampling that ends the program and can say
+        // Room above both limits, so that it is the sampling that ends the program and can say
         // why; this bounds what can happen between two samples.
         let data = limits.memory_bytes.saturating_mul(2);
-        rlimits.push((libc::RLIMIT_DATA, data, data));
+        wanted.push((libc::RLIMIT_DATA, Resource::Data, data));
+        // In a user namespace this counts what runs in it, elsewhere everything of this user.
+        // The user id 0 of the host is never limited by it.
+        let others =
+            if namespaces.user { 0 } else { tree::threads_of(rustix::process::getuid().as_raw()) };
+        let own = u64::from(limits.processes);
+        let processes = own + own / 2 + 16 + others;
+        wanted.push((libc::RLIMIT_NPROC, Resource::Nproc, processes));
     }
-    // In a user namespace this counts what runs in it, elsewhere everything of this user; the
-    // user id 0 is never limited.
-    if namespaces.user {
-        let processes = u64::from(limits.processes) + 2;
-        rlimits.push((libc::RLIMIT_NPROC, processes, processes));
-    }
-    rlimits
+    wanted
+        .into_iter()
+        .map(|(number, resource, value)| {
+            // Nobody without privileges may raise what they were given.
+            let given = rustix::process::getrlimit(resource).maximum.unwrap_or(u64::MAX);
+            let soft = value.min(given);
+            // A signal that can be told from a plain kill comes at the soft limit of time.
+            let spare = u64::from(number == libc::RLIMIT_CPU);
+            (number, soft, soft.saturating_add(spare).min(given))
+        })
+        .collect()
 }

@@ -1,6 +1,8 @@
 //! What a tree of processes uses at the moment, from `/proc` (`proc(5)`).
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 
 /// What is used, together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -15,26 +17,38 @@ pub(super) struct Usage {
 }
 
 /// Everything below the process `root`; of `root` itself only the time of its ended children.
-/// Processes that end meanwhile are left out.
+///
+/// One pass over all processes rather than a walk from parent to child: in a fork bomb parents
+/// end faster than a walk gets to their children.
 pub(super) fn below(root: i32) -> Usage {
-    let mut usage = Usage::default();
-    let mut waiting = vec![root];
-    let mut ticks = 0;
-    let mut pages = 0;
-    // Ids are reused, so a walk of a changing tree is bounded rather than trusted to end.
-    for _ in 0..100_000 {
-        let Some(pid) = waiting.pop() else { break };
-        if let Some(stat) =
-            fs::read_to_string(format!("/proc/{pid}/stat")).ok().as_deref().and_then(parse)
+    let Ok(entries) = fs::read_dir("/proc") else { return Usage::default() };
+    let mut all = BTreeMap::new();
+    for entry in entries.flatten() {
+        let pid = entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok());
+        if let Some(pid) = pid
+            && let Ok(line) = fs::read_to_string(entry.path().join("stat"))
+            && let Some(stat) = parse(&line)
         {
-            ticks += stat.ended_ticks;
-            if pid != root {
-                ticks += stat.ticks;
-                usage.threads += stat.threads;
-                pages += private_pages(pid).unwrap_or(0);
-            }
+            all.insert(pid, stat);
         }
-        children(pid, &mut waiting);
+    }
+    let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
+    for (pid, stat) in &all {
+        children.entry(stat.parent).or_default().push(*pid);
+    }
+    let mut usage = Usage::default();
+    let mut ticks = all.get(&root).map_or(0, |stat| stat.ended_ticks);
+    let mut pages = 0;
+    // Each list is taken once, so that ids reused meanwhile make no circle.
+    let mut waiting = children.remove(&root).unwrap_or_default();
+    while let Some(pid) = waiting.pop() {
+        if let Some(stat) = all.get(&pid) {
+            ticks += stat.ticks + stat.ended_ticks;
+            // One that has ended and waits for its parent has no thread and takes a place.
+            usage.threads += stat.threads.max(1);
+            pages += private_pages(pid).unwrap_or(0);
+        }
+        waiting.extend(children.remove(&pid).unwrap_or_default());
     }
     let per_second = rustix::param::clock_ticks_per_second().max(1);
     usage.cpu_millis = ticks.saturating_mul(1_000) / per_second;
@@ -42,7 +56,20 @@ pub(super) fn below(root: i32) -> Usage {
     usage
 }
 
+/// Threads of all processes of a user, which is what `RLIMIT_NPROC` counts.
+pub(super) fn threads_of(user: u32) -> u64 {
+    let Ok(entries) = fs::read_dir("/proc") else { return 0 };
+    let own = |entry: &fs::DirEntry| entry.metadata().is_ok_and(|data| data.uid() == user);
+    entries
+        .flatten()
+        .filter(|entry| entry.file_name().as_encoded_bytes()[0].is_ascii_digit() && own(entry))
+        .filter_map(|entry| parse(&fs::read_to_string(entry.path().join("stat")).ok()?))
+        .map(|stat| stat.threads)
+        .sum()
+}
+
 struct Stat {
+    parent: i32,
     ticks: u64,
     ended_ticks: u64,
     threads: u64,
@@ -55,6 +82,7 @@ fn parse(line: &str) -> Option<Stat> {
     // `rest` starts with field 3, the state.
     let field = |number: usize| fields.get(number - 3)?.parse::<u64>().ok();
     Some(Stat {
+        parent: fields.get(1)?.parse().ok()?,
         ticks: field(14)?.saturating_add(field(15)?),
         ended_ticks: field(16)?.saturating_add(field(17)?),
         threads: field(20)?,
@@ -66,15 +94,6 @@ fn private_pages(pid: i32) -> Option<u64> {
     let mut fields = line.split_ascii_whitespace().skip(1).map(str::parse::<u64>);
     let (resident, shared) = (fields.next()?.ok()?, fields.next()?.ok()?);
     Some(resident.saturating_sub(shared))
-}
-
-fn children(pid: i32, into: &mut Vec<i32>) {
-    let Ok(tasks) = fs::read_dir(format!("/proc/{pid}/task")) else { return };
-    for task in tasks.flatten() {
-        if let Ok(list) = fs::read_to_string(task.path().join("children")) {
-            into.extend(list.split_ascii_whitespace().filter_map(|pid| pid.parse::<i32>().ok()));
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,67 @@
+//! The same programs as another user, and where the kernel offers less.
+//!
+//! Confinement is found once per process, so these tests run this test binary again.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::Command;
+
+use axon_sandbox::probe;
+
+/// Should a limit of ours not hold, the fork bomb of these tests stops here.
+const NET: &str = "--nproc=600";
+
+/// Where everybody may run the test binary and make temporary folders.
+fn stage() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let binary = folder.path().join("it");
+    fs::copy(std::env::current_exe().unwrap(), &binary).unwrap();
+    fs::create_dir(folder.path().join("tmp")).unwrap();
+    for (path, mode) in [("", 0o755), ("it", 0o755), ("tmp", 0o1777)] {
+        let path = folder.path().join(path);
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+    (folder, binary)
+}
+
+fn is_root() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    status.lines().any(|line| line.starts_with("Uid:\t0\t0"))
+}
+
+fn passes(mut command: Command, folder: &tempfile::TempDir) -> String {
+    command.args(["--skip", "users::", "--nocapture"]).env("TMPDIR", folder.path().join("tmp"));
+    if is_root() {
+        command.uid(65_534).gid(65_534);
+    }
+    let output = command.output().unwrap();
+    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    assert!(output.status.success(), "{text}");
+    text
+}
+
+#[test]
+fn everything_holds_for_a_user_without_privileges() {
+    if is_root() {
+        let (folder, binary) = stage();
+        let mut command = Command::new("prlimit");
+        command.arg(NET).arg(binary);
+        passes(command, &folder);
+    }
+}
+
+#[test]
+fn everything_holds_where_the_kernel_gives_no_namespaces() {
+    if probe().landlock.is_err() || probe().namespaces.is_err() {
+        return;
+    }
+    let (folder, binary) = stage();
+    let mut command = Command::new("prlimit");
+    // In a user namespace that allows no further one, and without its privileges.
+    let script = "echo 0 > /proc/sys/user/max_user_namespaces && \
+        exec setpriv --securebits +noroot --inh-caps -all --bounding-set -all \"$@\"";
+    command.args([NET, "unshare", "-U", "-r", "sh", "-c", script, "sh"]).arg(binary);
+    passes(command, &folder);
+}
