@@ -261,3 +261,60 @@ impl Queue {
         self.work.notify_all();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn queue() -> Queue {
+        Queue::new(Head { time: Hlc(0), last_leaf: [0; 32], tree: CompactRange::new() })
+    }
+
+    fn large() -> Work {
+        Work::Checkpoint { size: 1, note: "x".repeat(MOST_BYTES / 4) }
+    }
+
+    #[test]
+    fn whoever_appends_waits_for_room_and_goes_on_when_there_is_some() {
+        let queue = queue();
+        for _ in 0..4 {
+            queue.room().unwrap().push(large());
+        }
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| {
+                let mut state = queue.room().unwrap();
+                let waited_for = state.committed;
+                state.push(large());
+                waited_for
+            });
+            let batch = queue.next_batch().unwrap();
+            assert_eq!(batch.len(), 4, "nobody got past the limit");
+            queue.committed(&batch);
+            assert_eq!(waiting.join().unwrap(), 4);
+        });
+        assert_eq!(queue.next_batch().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_failure_ends_every_wait_with_its_reason() {
+        let queue = queue();
+        queue.room().unwrap().push(large());
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| queue.wait(1));
+            queue.fail(&Error::new(Code::DiskFull, "the disk is full").hint("make room"));
+            let error = waiting.join().unwrap().unwrap_err();
+            assert_eq!((error.code(), error.hint_text()), (Code::DiskFull, Some("make room")));
+        });
+        assert!(queue.room().is_err());
+    }
+
+    #[test]
+    fn a_closed_queue_gives_what_is_left_and_then_ends() {
+        let queue = queue();
+        queue.room().unwrap().push(large());
+        queue.close();
+        let batch = queue.next_batch().unwrap();
+        queue.committed(&batch);
+        assert!(queue.next_batch().is_none());
+    }
+}

@@ -135,3 +135,91 @@ fn write_events(step: &Transaction<'_>, group: &Group) -> rusqlite::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use axon_domain::{Draft, ObjectStore as _, Payload, Role, Seq, TaskChange, TaskStatus};
+
+    use super::*;
+    use crate::keys::SigningKey;
+    use crate::{Ledger, Options, Reader, verify};
+
+    fn options() -> Options {
+        Options { signer: SigningKey::from_seed(&[7; 32]), wall_clock: Arc::new(|| 1) }
+    }
+
+    fn draft(note: &str) -> Draft {
+        let change = TaskChange { status: TaskStatus::Done, note: note.to_owned() };
+        Draft::new(Role::Coder, Payload::Task(change))
+    }
+
+    /// Opens a ledger whose disk is full after so many pages.
+    fn open_small(folder: &Path, pages: u32) -> Ledger {
+        Ledger::open_with(folder, options(), |db| {
+            db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
+                .map_err(|error| to_error(error, folder))
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn when_the_disk_is_full_every_call_says_so_and_what_was_acknowledged_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = open_small(folder.path(), 60);
+        let mut acknowledged = Seq(0);
+        let error = loop {
+            let appended = ledger.append(vec![draft(&"x".repeat(700)); 10]);
+            match appended.and_then(|_| ledger.sync()) {
+                Ok(durable) => acknowledged = durable,
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(error.code(), Code::DiskFull);
+        assert!(error.hint_text().is_some());
+        assert!(acknowledged > Seq(50), "{acknowledged}");
+        for later in [
+            ledger.append(vec![draft("more")]).map(drop),
+            ledger.sync().map(drop),
+            ledger.last().map(drop),
+            ledger.event(Seq(1)).map(drop),
+            ledger.put(b"an object").map(drop),
+            ledger.get(axon_domain::ObjectId([0; 32])).map(drop),
+            ledger.checkpoint().map(drop),
+            ledger.erase_payload(Seq(1)),
+        ] {
+            assert_eq!(later.unwrap_err().code(), Code::DiskFull);
+        }
+        assert_eq!(ledger.close().unwrap_err().code(), Code::DiskFull);
+        assert_eq!(Reader::open(folder.path()).unwrap().last().unwrap(), acknowledged);
+        assert!(verify(folder.path(), None, &[]).unwrap().is_intact());
+        // With room again, it goes on.
+        let ledger = Ledger::open(folder.path(), options()).unwrap();
+        let next = ledger.append(vec![draft("more")]).unwrap();
+        assert_eq!(next[0].seq.0, acknowledged.0 + 1);
+        ledger.sync().unwrap();
+    }
+
+    #[test]
+    fn an_event_is_never_durable_before_an_object_put_before_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = open_small(folder.path(), 200);
+        // Until the disk is full: an object, then the event that names it.
+        for number in 0_u64.. {
+            let object =
+                ledger.put(blake3::hash(&number.to_le_bytes()).to_hex().repeat(90).as_bytes());
+            let appended = object.and_then(|id| ledger.append(vec![draft(&id.to_string())]));
+            if appended.is_err() {
+                break;
+            }
+        }
+        drop(ledger);
+        let reader = Reader::open(folder.path()).unwrap();
+        assert!(reader.last().unwrap() > Seq(10));
+        for event in reader.events(.., None) {
+            let Some(Payload::Task(change)) = event.unwrap().payload else { continue };
+            reader.object(axon_domain::ObjectId::from_hex(&change.note).unwrap()).unwrap();
+        }
+    }
+}

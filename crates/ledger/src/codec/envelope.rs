@@ -53,3 +53,33 @@ fn body(payload: &Payload) -> Body {
         Payload::Commit(inner) => Body::Commit(inner.to_message()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axon_domain::{Draft, Hlc, MissionEnd, MissionId, Outcome, Role, Seq};
+
+    use super::*;
+
+    #[test]
+    fn an_envelope_carries_the_ids_as_others_read_them() {
+        let end = MissionEnd {
+            outcome: Outcome::Done,
+            code: None,
+            reason: "done".to_owned(),
+            hint: None,
+        };
+        let draft = Draft::new(Role::Supervisor, Payload::MissionEnded(end)).of(MissionId(3));
+        let event = draft.after(Seq(4)).after(Seq(5)).at(Seq(9), Hlc::from_millis(77));
+        let ledger = LedgerId([1; 16]);
+        let id_of = |seq| (seq == Seq(4)).then_some([4; 16]);
+        let envelope = to_envelope(&event, ledger, id_of);
+        assert_eq!(envelope.event_id, event_id(ledger, Seq(9), Hlc::from_millis(77)));
+        assert_eq!((envelope.timestamp, envelope.seq), (77, 9));
+        assert_eq!(envelope.mission_id, "m3");
+        assert_eq!(envelope.task_id, "");
+        assert_eq!(envelope.edge_id, "01".repeat(16));
+        assert_eq!(envelope.causes, [vec![4; 16]]);
+        assert_eq!(envelope.agent_role(), v1::Role::Supervisor);
+        assert!(matches!(envelope.payload, Some(Body::MissionEnded(_))));
+    }
+}

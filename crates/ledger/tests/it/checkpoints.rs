@@ -105,7 +105,7 @@ fn a_ledger_cut_back_to_before_a_checkpoint_is_found_out_by_a_witness() {
     assert_eq!((report.covered_to, report.after_last_checkpoint), (Some(Seq(6)), 0));
     std::fs::write(&file, old).unwrap();
     assert!(verify(folder.path(), None, &[]).unwrap().is_intact());
-    let report = verify(folder.path(), None, &[witness.clone()]).unwrap();
+    let report = verify(folder.path(), None, std::slice::from_ref(&witness)).unwrap();
     assert_eq!(report.problems[0].place, Place::Checkpoint(6));
     // Other events instead of the ones that were signed.
     let ledger = open(folder.path());
