@@ -135,11 +135,11 @@ pub(super) fn supervise(plan: &Plan, wires: Wires) -> ! {
     if !plan.own_processes {
         let _ = sys::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0);
     }
-    if let Some(view) = &plan.view {
-        if let Err(failure) = view.enter(plan.own_processes) {
-            let stage = if failure.overlay { Stage::Overlay } else { Stage::View };
-            fail(wires, stage, failure.index, failure.error);
-        }
+    if let Some(view) = &plan.view
+        && let Err(failure) = view.enter(plan.own_processes)
+    {
+        let stage = if failure.overlay { Stage::Overlay } else { Stage::View };
+        fail(wires, stage, failure.index, failure.error);
     }
     // Its memory is a copy of the parent's: nobody attaches to it.
     let _ = sys::prctl(libc::PR_SET_DUMPABLE, 0, 0);

@@ -43,7 +43,7 @@ pub fn probe() -> Capabilities {
 /// * [`Code::NoConfinement`]: the kernel offers too little, or refused the overlay; a caller
 ///   that wanted an overlay can copy instead ([`crate::copy_tree`]).
 /// * [`Code::ProgramMissing`]: the program cannot be started.
-/// * [`Code::Interrupted`]: cancelled.
+/// * [`Code::Interrupted`] when it was cancelled.
 /// * [`Code::Io`]: a granted path or the starting folder is not there.
 ///
 /// A program that fails, or that a limit ended, is no error: see [`Outcome`].
