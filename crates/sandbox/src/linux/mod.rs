@@ -56,7 +56,7 @@ pub fn run(
     let offer = Offer::get();
     let namespaces = match mode {
         Mode::Confined => offer.require(job)?,
-        Mode::Unconfined => unconfined(job)?,
+        Mode::Unconfined => unconfined(job, offer)?,
     };
     let group = offer.capabilities.cgroup.is_ok().then(|| Group::new(job.limits).ok()).flatten();
     let plan = plan::prepare(job, mode, offer, namespaces, group.is_some())?;
@@ -77,7 +77,7 @@ pub fn run(
     outcome(job, &plan, seen?, confinement)
 }
 
-fn unconfined(job: &Job) -> Result<Namespaces> {
+fn unconfined(job: &Job, offer: &Offer) -> Result<Namespaces> {
     let mounts = &job.mounts;
     if mounts.overlay.is_some()
         || !mounts.bind_read_only.is_empty()
@@ -86,7 +86,7 @@ fn unconfined(job: &Job) -> Result<Namespaces> {
         let what = "an unconfined program sees the host as it is, without an overlay";
         return Err(Error::new(Code::NoConfinement, what).hint("copy the folder instead"));
     }
-    Ok(Namespaces::default())
+    Ok(offer.unconfined)
 }
 
 fn outcome(job: &Job, plan: &Plan, seen: Seen, confinement: String) -> Result<Outcome> {
