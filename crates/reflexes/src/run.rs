@@ -152,7 +152,9 @@ fn attempt(
             }
         }
     };
+    let mut points = Vec::new();
     for (live, inside) in brought {
+        points.push(place.upper.join(&inside));
         if let Way::Copied(copy) = way {
             link(&live, &copy.join(&inside))?;
             mounts.read.push(live);
@@ -166,6 +168,15 @@ fn attempt(
     if let Some(work) = work {
         // The next run makes its own.
         let _ = fs::remove_dir_all(work);
+        // Places to mount at are made in the upper folder; there they would look like a part
+        // of the mission's tree. Nothing else is removed: only an empty folder can be.
+        for point in points {
+            match fs::symlink_metadata(&point) {
+                Ok(there) if there.is_dir() => drop(fs::remove_dir(&point)),
+                Ok(there) if there.is_file() && there.len() == 0 => drop(fs::remove_file(&point)),
+                _ => {}
+            }
+        }
     }
     result
 }
@@ -188,4 +199,63 @@ fn link(live: &Path, at: &Path) -> Result<()> {
         .map_err(io("cannot link what the check needs", at));
     #[cfg(not(unix))]
     return copy_tree(live, None, at);
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    /// Where the kernel refuses overlays, the same check says the same in another way.
+    #[test]
+    fn a_check_sees_the_same_tree_in_every_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for (name, content) in [
+            ("base/a", "base\n"),
+            ("base/b", "base\n"),
+            ("upper/b", "upper\n"),
+            ("live/.venv/x", "brought\n"),
+        ] {
+            fs::create_dir_all(path(name).parent().unwrap()).unwrap();
+            fs::write(path(name), content).unwrap();
+        }
+        fs::create_dir(path("scratch")).unwrap();
+        let place = Place {
+            base: path("base"),
+            upper: path("upper"),
+            scratch: path("scratch"),
+            project: path("live"),
+            live: Some(path("live")),
+        };
+        let check = Check {
+            command: "cat a b .venv/x; echo x > .venv/y; echo x > a".to_owned(),
+            why: String::new(),
+            bring: Vec::new(),
+            limits: Limits::CHECK,
+        };
+        let tools = Toolchains { path: "/usr/bin:/bin".into(), ..Toolchains::default() };
+        let copy = path("scratch/copy");
+        let offered = probe();
+        let ways = [
+            (Way::Overlay, offered.overlay.is_ok()),
+            (Way::Mounted(copy.clone()), offered.namespaces.is_ok()),
+            (Way::Copied(copy), offered.sufficient()),
+        ];
+        for (way, offered) in ways {
+            let (mode, cancel) = (Mode::Confined, Cancel::new());
+            let limits = Limits { wall_millis: 30_000, ..Limits::CHECK };
+            let result = attempt(&check, &place, &tools, limits, mode, &way, &cancel, &mut |_| {});
+            if !offered {
+                assert_eq!(result.unwrap_err().code(), Code::NoConfinement);
+                continue;
+            }
+            let outcome = result.unwrap();
+            let output = String::from_utf8_lossy(&outcome.output).into_owned();
+            assert!(output.starts_with("base\nupper\nbrought\n"), "{output}");
+            assert!(outcome.success(), "{output}");
+            assert_eq!(fs::read_to_string(path("base/a")).unwrap(), "base\n");
+            assert!(!path("live/.venv/y").exists() && !path("live/a").exists());
+            let _ = fs::remove_file(path("upper/a"));
+        }
+    }
 }

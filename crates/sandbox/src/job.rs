@@ -156,7 +156,6 @@ pub struct Capabilities {
 
 impl Capabilities {
     /// What they are, by name, in the order of output.
-    #[must_use]
     pub fn list(&self) -> [(&'static str, &Feature); 6] {
         [
             ("landlock", &self.landlock),

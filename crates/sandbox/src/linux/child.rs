@@ -8,7 +8,7 @@ use std::os::raw::{c_char, c_int};
 
 use super::rules::Rules;
 use super::sys::{self, Errno};
-use super::view::View;
+use super::view::{self, View};
 
 /// Everything that the child needs, made before the fork.
 pub(super) struct Plan {
@@ -135,11 +135,17 @@ pub(super) fn supervise(plan: &Plan, wires: Wires) -> ! {
     if !plan.own_processes {
         let _ = sys::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0);
     }
-    if let Some(view) = &plan.view {
-        if let Err(failure) = view.enter(plan.own_processes) {
-            let stage = if failure.overlay { Stage::Overlay } else { Stage::View };
-            fail(wires, stage, failure.index, failure.error);
-        }
+    if let Some(view) = &plan.view
+        && let Err(failure) = view.enter(plan.own_processes)
+    {
+        let stage = if failure.overlay { Stage::Overlay } else { Stage::View };
+        fail(wires, stage, failure.index, failure.error);
+    }
+    if plan.view.is_none()
+        && plan.own_processes
+        && let Err(error) = view::own_processes()
+    {
+        fail(wires, Stage::View, u16::MAX, error);
     }
     // Its memory is a copy of the parent's: nobody attaches to it.
     let _ = sys::prctl(libc::PR_SET_DUMPABLE, 0, 0);

@@ -33,7 +33,8 @@ impl Namespaces {
             flags |= libc::CLONE_NEWNS | libc::CLONE_NEWNET | libc::CLONE_NEWIPC;
         }
         if self.processes {
-            flags |= libc::CLONE_NEWPID;
+            // With mounts of its own for a `/proc` that fits.
+            flags |= libc::CLONE_NEWPID | libc::CLONE_NEWNS;
         }
         flags
     }

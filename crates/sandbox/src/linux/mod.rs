@@ -43,7 +43,7 @@ pub fn probe() -> Capabilities {
 /// * [`Code::NoConfinement`]: the kernel offers too little, or refused the overlay; a caller
 ///   that wanted an overlay can copy instead ([`crate::copy_tree`]).
 /// * [`Code::ProgramMissing`]: the program cannot be started.
-/// * [`Code::Interrupted`]: cancelled.
+/// * [`Code::Interrupted`] when it was cancelled.
 /// * [`Code::Io`]: a granted path or the starting folder is not there.
 ///
 /// A program that fails, or that a limit ended, is no error: see [`Outcome`].
@@ -56,7 +56,7 @@ pub fn run(
     let offer = Offer::get();
     let namespaces = match mode {
         Mode::Confined => offer.require(job)?,
-        Mode::Unconfined => unconfined(job)?,
+        Mode::Unconfined => unconfined(job, offer)?,
     };
     let group = offer.capabilities.cgroup.is_ok().then(|| Group::new(job.limits).ok()).flatten();
     let plan = plan::prepare(job, mode, offer, namespaces, group.is_some())?;
@@ -77,7 +77,7 @@ pub fn run(
     outcome(job, &plan, seen?, confinement)
 }
 
-fn unconfined(job: &Job) -> Result<Namespaces> {
+fn unconfined(job: &Job, offer: &Offer) -> Result<Namespaces> {
     let mounts = &job.mounts;
     if mounts.overlay.is_some()
         || !mounts.bind_read_only.is_empty()
@@ -86,7 +86,7 @@ fn unconfined(job: &Job) -> Result<Namespaces> {
         let what = "an unconfined program sees the host as it is, without an overlay";
         return Err(Error::new(Code::NoConfinement, what).hint("copy the folder instead"));
     }
-    Ok(Namespaces::default())
+    Ok(offer.unconfined)
 }
 
 fn outcome(job: &Job, plan: &Plan, seen: Seen, confinement: String) -> Result<Outcome> {

@@ -19,6 +19,10 @@ pub(super) struct Offer {
     pub(super) landlock: Option<u32>,
     /// The namespaces of a confined program.
     namespaces: Namespaces,
+    /// Those of one that is not: only what makes its end the end of everything it started.
+    /// A user namespace would change what it can do, so this is for root alone; others have
+    /// a limit of processes that holds for them.
+    pub(super) unconfined: Namespaces,
 }
 
 static OFFER: OnceLock<Offer> = OnceLock::new();
@@ -41,12 +45,13 @@ impl Offer {
         let overlay = match &view {
             Ok(_) => View::overlay_trial(namespaces.user)
                 .map_err(|error| error.to_string())
-                .and_then(|view| rehearse(view, namespaces)),
+                .and_then(|view| rehearse(Some(view), namespaces)),
             Err(_) => Err("needs a user namespace".to_owned()),
         };
         Self {
             landlock: landlock.ok(),
             namespaces,
+            unconfined: unconfined(),
             capabilities: Capabilities {
                 landlock: landlock.map(|version| version.to_string()).map_err(
                     |error| match error {
@@ -106,6 +111,12 @@ fn words(error: i32) -> String {
     std::io::Error::from_raw_os_error(error).to_string()
 }
 
+fn unconfined() -> Namespaces {
+    let namespaces = Namespaces { user: false, view: false, processes: true };
+    let offered = rustix::process::geteuid().is_root() && rehearse(None, namespaces).is_ok();
+    if offered { namespaces } else { Namespaces::default() }
+}
+
 /// The best combination that works.
 fn namespaces() -> (Namespaces, Feature) {
     let root = rustix::process::geteuid().is_root();
@@ -119,7 +130,7 @@ fn namespaces() -> (Namespaces, Feature) {
             let namespaces = Namespaces { user, view: true, processes };
             let trial = View::new(&Mounts::default(), 1 << 20, user)
                 .map_err(|error| error.to_string())
-                .and_then(|view| rehearse(view, namespaces));
+                .and_then(|view| rehearse(Some(view), namespaces));
             match trial {
                 Ok(()) if user => return (namespaces, Ok(String::new())),
                 Ok(()) => return (namespaces, Ok("as root, without a user namespace".to_owned())),
@@ -132,7 +143,7 @@ fn namespaces() -> (Namespaces, Feature) {
 }
 
 /// Goes through everything but the start of a program.
-fn rehearse(view: View, namespaces: Namespaces) -> Result<(), String> {
+fn rehearse(view: Option<View>, namespaces: Namespaces) -> Result<(), String> {
     let plan = plan::rehearsal(view, namespaces);
     let mut running = launch::start(&plan, namespaces, None).map_err(|error| error.to_string())?;
     if !wait_readable(&running.ended, Duration::from_secs(5)) {

@@ -69,9 +69,9 @@ pub(super) fn prepare(
 }
 
 /// A plan that does everything but start a program.
-pub(super) fn rehearsal(view: View, namespaces: Namespaces) -> Plan {
+pub(super) fn rehearsal(view: Option<View>, namespaces: Namespaces) -> Plan {
     Plan {
-        view: Some(view),
+        view,
         own_processes: namespaces.processes,
         confined: true,
         rules: None,

@@ -379,6 +379,13 @@ fn prepare() -> Sys {
     sys::mount(c"tmpfs", c"/new", c"tmpfs", flags, c"mode=0755,size=16m")
 }
 
+/// The host's tree as it is, but for `/proc`, which shows the processes of this namespace.
+pub(super) fn own_processes() -> Sys {
+    sys::mount(c"none", c"/", c"", libc::MS_REC | libc::MS_PRIVATE, c"")?;
+    let flags = libc::MS_NOSUID | libc::MS_NODEV | libc::MS_NOEXEC;
+    sys::mount(c"proc", c"/proc", c"proc", flags, c"")
+}
+
 /// The made tree becomes the root, and the host's goes.
 fn leave() -> Sys {
     sys::mount_attributes(c"/new", READ_ONLY, false)?;

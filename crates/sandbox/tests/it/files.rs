@@ -33,7 +33,7 @@ fn files_outside_the_grants_cannot_be_written_or_removed() {
     let (folder, path) = secret();
     let script = format!(
         "echo x > {path}; echo x > {path}2; rm -f {path}; mv {path} .; chmod 777 {path}; \
-         echo x > /etc/x-written; echo x > /usr/x-written; mkdir /x-made; rm -rf /usr/bin/env"
+         echo x > /etc/x-written; echo x > /usr/x-written; mkdir /x-made"
     );
     Bench::script(&script).confined();
     assert_eq!(fs::read_to_string(&path).unwrap(), "the secret\n");
@@ -41,7 +41,6 @@ fn files_outside_the_grants_cannot_be_written_or_removed() {
     for path in ["/etc/x-written", "/usr/x-written", "/x-made"] {
         assert!(fs::symlink_metadata(path).is_err(), "{path}");
     }
-    assert!(fs::symlink_metadata("/usr/bin/env").is_ok());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Programs that really run, most of them hostile.
 #![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
 mod files;
 mod limits;

@@ -131,17 +131,17 @@ except OSError:
 
 #[test]
 fn the_kernel_cannot_be_asked_for_mounts_namespaces_and_other_powers() {
-    let script = r"
+    let script = "
         mount -t tmpfs none . && echo mounted
-        umount /proc && echo unmounted
+        umount . && echo unmounted
         unshare -U true && echo user
         unshare -n true && echo network
         unshare -m true && echo mounts
         nsenter -t 1 -m true && echo entered
         chroot . /bin/true && echo changed root
-        echo x > /proc/sys/kernel/core_pattern && echo core
-        echo 1 > /proc/sysrq-trigger && echo sysrq
-        hostname other && echo named
+        cd /proc/sys/kernel; pattern=$(cat core_pattern); echo \"$pattern\" > core_pattern && echo core
+        test -w /proc/sysrq-trigger && echo h > /proc/sysrq-trigger && echo sysrq
+        hostname \"$(hostname)\" && echo named
         dmesg && echo messages
         true";
     let outcome = Bench::script(script).confined();
