@@ -43,11 +43,25 @@ impl OwnerLock {
     }
 }
 
-fn locked(file: &File, folder: &Path) -> Error {
+/// The process that writes the ledger in a folder now; `None` when nobody does. Where the
+/// process does not say its number, it is 0.
+#[must_use]
+pub fn owner(folder: &Path) -> Option<u32> {
+    let file = File::open(folder.join(FILE)).ok()?;
+    match flock(&file, FlockOperation::NonBlockingLockShared) {
+        Err(Errno::WOULDBLOCK) => Some(written_pid(&file).unwrap_or(0)),
+        _ => None,
+    }
+}
+
+fn written_pid(file: &File) -> Option<u32> {
     let mut text = String::new();
-    let owner =
-        file.take(32).read_to_string(&mut text).ok().and_then(|_| text.trim().parse::<u32>().ok());
-    let what = match owner {
+    file.take(32).read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
+}
+
+fn locked(file: &File, folder: &Path) -> Error {
+    let what = match written_pid(file) {
         Some(pid) => format!("process {pid} writes this ledger"),
         None => "another process writes this ledger".to_owned(),
     };

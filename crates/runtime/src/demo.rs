@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use axon_domain::{Code, Error, Result};
-use axon_workspace::init;
+use axon_workspace::{NewRepository, Repository};
 
 /// A line of `shop/pricing.py` that the mission edits.
 pub const INTERESTING_LINE: u32 = 6;
@@ -20,10 +20,11 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 /// Makes the repository: in `into`, which must not exist, or in a new folder below `temporary`.
+/// Its commit is of `time_seconds` (since 1970, UTC).
 ///
 /// # Errors
 /// [`Code::Usage`] if `into` exists, and those of writing.
-pub fn create(into: Option<&Path>, temporary: &Path) -> Result<PathBuf> {
+pub fn create(into: Option<&Path>, temporary: &Path, time_seconds: i64) -> Result<PathBuf> {
     let folder = match into {
         Some(folder) if folder.symlink_metadata().is_ok() => {
             return Err(Error::new(Code::Usage, "this exists already")
@@ -33,14 +34,15 @@ pub fn create(into: Option<&Path>, temporary: &Path) -> Result<PathBuf> {
         Some(folder) => folder.to_owned(),
         None => fresh(temporary)?,
     };
-    for (path, content) in FILES {
-        let file = folder.join(path);
-        let parent = file.parent().unwrap_or(&folder);
-        fs::create_dir_all(parent)
-            .and_then(|()| fs::write(&file, content))
-            .map_err(|error| failed(&file, error))?;
-    }
-    init(&folder, "a small shop")?;
+    Repository::create(
+        &folder,
+        &NewRepository {
+            files: FILES,
+            author: ("Axon demo", "demo@axon.invalid"),
+            message: "a small shop",
+            time_seconds,
+        },
+    )?;
     Ok(folder)
 }
 

@@ -7,7 +7,7 @@ use axon_domain::Result;
 use axon_runtime::{CheckChoice, Goal, Request, Undecided, demo};
 
 use crate::commands::run::finish;
-use crate::context::Context;
+use crate::context::{Context, wall_clock};
 use crate::ui::{follow, report};
 
 /// Make a sample repository in a temporary folder and run a mission on it.
@@ -24,7 +24,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(context: &Context, args: Args) -> Result<ExitCode> {
-    let folder = demo::create(args.into.as_deref(), &std::env::temp_dir())?;
+    let seconds = i64::try_from(wall_clock() / 1_000).unwrap_or_default();
+    let folder = demo::create(args.into.as_deref(), &std::env::temp_dir(), seconds)?;
     report::note(&format!("a small shop in Python, in {}\n", folder.display()));
     let axon = context.open_at(folder.clone())?;
     let mut watcher = follow::watcher(context, &axon, args.events)?;
