@@ -2,3 +2,6 @@
 
 mod harness;
 mod python_basics;
+mod python_classes;
+mod python_hostile;
+mod rewriting;

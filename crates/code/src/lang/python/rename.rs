@@ -204,12 +204,10 @@ impl<'p, 's, 'f> Renaming<'p, 's, 'f> {
     }
 
     fn name(&self, file: FileId, index: &Index, at: &Occurrence, role: Role) -> Verdict {
-        let scope = if role == Role::Declare {
-            Project::binding_scope(index, at.scope, self.from())
-                .or_else(|| index.scopes[0].names.contains_key(self.from()).then_some(0))
-        } else {
-            Project::binding_scope(index, at.scope, self.from())
-        };
+        let mut scope = bound_at(index, at, self.from());
+        if role == Role::Declare && index.scopes[0].names.contains_key(self.from()) {
+            scope = scope.or(Some(0));
+        }
         let Some(scope) = scope else {
             let module = self.project.modules.of_file(file);
             return match module.and_then(|module| self.star(module)) {
@@ -404,7 +402,7 @@ impl<'p, 's, 'f> Renaming<'p, 's, 'f> {
         match expr {
             Expr::Name(name, scope) if **name == *self.from() => {
                 self.project.index(file).is_some_and(|index| {
-                    match Project::binding_scope(index, *scope, name) {
+                    match Project::binding_scope(index, *scope, name, None) {
                         // The wrapper itself hides the import that it wraps.
                         Some(bound) => self.status(file, bound) != Status::No,
                         None => {
@@ -421,6 +419,13 @@ impl<'p, 's, 'f> Renaming<'p, 's, 'f> {
             _ => false,
         }
     }
+}
+
+/// The scope that binds the name of an occurrence. What stores or defines does so in its own
+/// scope, wherever the class binds it otherwise.
+pub(super) fn bound_at(index: &Index, at: &Occurrence, name: &str) -> Option<ScopeId> {
+    let loads = matches!(at.kind, OccurrenceKind::Name(Role::Load));
+    Project::binding_scope(index, at.scope, name, loads.then_some(at.span.start))
 }
 
 enum Holds {

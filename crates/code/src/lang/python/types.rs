@@ -94,7 +94,7 @@ impl Project<'_, '_> {
 
     fn name_type(&self, file: FileId, scope: usize, name: &str, left: u32) -> Vec<Ty> {
         let Some(index) = self.index(file) else { return vec![Ty::Unknown] };
-        if let Some(bound) = Self::binding_scope(index, scope, name) {
+        if let Some(bound) = Self::binding_scope(index, scope, name, None) {
             let mut found = Vec::new();
             for binding in Self::bindings(index, bound, name) {
                 add(&mut found, self.binding_type(file, binding, left));
