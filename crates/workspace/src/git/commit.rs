@@ -9,7 +9,7 @@ use gix::refs::{FullName, Target};
 
 use super::convert::{failed, git_id, not_written, oid};
 use super::files::Found;
-use super::refs::{existing, full_name};
+use super::refs::{edit, existing, full_name};
 use super::{FileMode, Repository};
 use crate::path;
 
@@ -151,9 +151,9 @@ fn make_branch(
     branch: &str,
 ) -> Result<()> {
     let guard = PreviousValue::MustNotExist;
-    let edit = RefEdit::update(name.clone(), Target::Object(id), guard, "axon: created");
+    let update = RefEdit::update(name.clone(), Target::Object(id), guard, "axon: created");
     let mut buffer = Default::default();
-    let done = git.edit_references_as([edit], Some(committer.to_ref(&mut buffer)));
+    let done = edit(git, update, Some(committer.to_ref(&mut buffer)));
     let Err(cause) = done else { return Ok(()) };
     match existing(git, &name)? {
         // Somebody made it in the meantime: another run of the same request.

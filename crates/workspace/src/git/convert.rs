@@ -21,7 +21,13 @@ pub(super) fn failed(what: &'static str) -> impl Fn(gix::Error) -> Error {
 
 /// Why something of Git's could not be written, as far as the operating system says.
 pub(super) fn not_written(what: &str, cause: gix::Error) -> Error {
-    let code = match first_io(&cause).map(io_code) {
+    let io = first_io(&cause);
+    if io.is_some_and(|io| io.kind() == std::io::ErrorKind::AlreadyExists) {
+        return Error::new(Code::Git, format!("{what} cannot be written"))
+            .hint("another Git is at work here, or was killed and left a file that ends in .lock")
+            .because(cause);
+    }
+    let code = match io.map(io_code) {
         Some(code) => code,
         None if cause.is_permission_denied() => Code::ReadOnly,
         None => Code::Git,

@@ -1,7 +1,7 @@
 //! HEAD, branches and revisions.
 
 use axon_domain::{Code, Error, GitId, Result};
-use gix::refs::transaction::{PreviousValue, RefEdit};
+use gix::refs::transaction::{Change, PreviousValue, RefEdit};
 use gix::refs::{FullName, Target};
 
 use super::Repository;
@@ -96,7 +96,7 @@ impl Repository {
                     .hint("go to another branch first: git switch -"));
             }
             let guard = PreviousValue::MustExistAndMatch(Target::Object(now));
-            git.edit_references_as([RefEdit::delete(name, guard)], None)
+            edit(git, RefEdit::delete(name, guard), None)
                 .map_err(|cause| not_written("the branch", cause).at(branch))?;
             Ok(())
         })
@@ -114,8 +114,8 @@ impl Repository {
             if !git.has_object(commit) {
                 return Err(self.missing(git, commit));
             }
-            let edit = RefEdit::update(full, Target::Object(commit), PreviousValue::Any, "");
-            git.edit_references_as([edit], None)
+            let update = RefEdit::update(full, Target::Object(commit), PreviousValue::Any, "");
+            edit(git, update, None)
                 .map_err(|cause| not_written("the reference", cause).at(name))?;
             Ok(())
         })
@@ -131,7 +131,7 @@ impl Repository {
             if existing(git, &full)?.is_none() {
                 return Ok(());
             }
-            git.edit_references_as([RefEdit::delete(full, PreviousValue::Any)], None)
+            edit(git, RefEdit::delete(full, PreviousValue::Any), None)
                 .map_err(|cause| not_written("the reference", cause).at(name))?;
             Ok(())
         })
@@ -152,6 +152,32 @@ pub(super) fn existing(git: &gix::Repository, name: &FullName) -> Result<Option<
     let Some(mut found) = found else { return Ok(None) };
     let id = found.peel_to_id().map_err(failed("the branch cannot be read"))?;
     Ok(Some(id.detach()))
+}
+
+/// Edits one of our references. A lock that a killed run left behind is taken away: one that is
+/// still empty, or has just what is to be written.
+pub(super) fn edit(
+    git: &gix::Repository,
+    edit: RefEdit,
+    committer: Option<gix::actor::SignatureRef<'_>>,
+) -> gix::Result<()> {
+    match git.edit_references_as([edit.clone()], committer) {
+        Ok(_) => Ok(()),
+        Err(cause) if !remove_left_lock(git, &edit) => Err(cause),
+        Err(_) => git.edit_references_as([edit], committer).map(drop),
+    }
+}
+
+fn remove_left_lock(git: &gix::Repository, edit: &RefEdit) -> bool {
+    let wanted = match &edit.change {
+        Change::Update { new: Target::Object(id), .. } => id.to_string(),
+        Change::Update { .. } | Change::Delete { .. } => String::new(),
+    };
+    let lock = git.common_dir().join(format!("{}.lock", edit.name.as_bstr()));
+    let Ok(content) = std::fs::read(&lock) else { return false };
+    let content = content.trim_ascii();
+    let is_ours = content.is_empty() || content == wanted.as_bytes();
+    is_ours && std::fs::remove_file(&lock).is_ok()
 }
 
 /// Where a branch is checked out.

@@ -218,3 +218,21 @@ fn where_nothing_may_be_written_it_is_said() {
         assert_eq!(repository.branches("axon/").unwrap(), []);
     }
 }
+
+#[test]
+fn locks_that_a_killed_run_left_are_taken_away_and_those_of_others_are_not() {
+    let sandbox = Sandbox::with(&[("a", "a")]);
+    let repository = sandbox.open();
+    let branches = sandbox.root().join(".git/refs/heads/axon");
+    std::fs::create_dir_all(&branches).unwrap();
+    std::fs::write(branches.join("m1.lock"), "").unwrap();
+    let changes = [("a", None)];
+    let commit = repository.commit(&request(&repository, &changes)).unwrap();
+    let again = CommitRequest { branch: "axon/m2", ..request(&repository, &changes) };
+    std::fs::write(branches.join("m2.lock"), format!("{commit}\n")).unwrap();
+    assert_eq!(repository.commit(&again).unwrap(), commit);
+    let foreign = CommitRequest { branch: "axon/m3", ..again };
+    std::fs::write(branches.join("m3.lock"), "0123456789012345678901234567890123456789\n").unwrap();
+    assert_eq!(repository.commit(&foreign).unwrap_err().code(), Code::Git);
+    assert!(branches.join("m3.lock").exists());
+}
