@@ -187,6 +187,45 @@ fn nothing_outlives_the_program() {
     }
 }
 
+const HELPER: &str = "outside::the_helper_that_is_killed";
+const HELPER_FOLDER: &str = "AXON_TEST_HELPER_FOLDER";
+
+/// Does nothing unless the test below runs it in a process of its own.
+#[test]
+fn the_helper_that_is_killed() {
+    if let Some(folder) = std::env::var_os(HELPER_FOLDER) {
+        let mut bench = Bench::script("exec 9> held; echo ready > ready; exec sleep 60");
+        bench.job.mounts.write.push(folder.clone().into());
+        bench.job.cwd = folder.into();
+        bench.confined();
+    }
+}
+
+#[test]
+fn the_program_ends_when_the_process_that_runs_it_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["held", "ready"] {
+        let made = Command::new("mkfifo").arg(folder.path().join(name)).status().unwrap();
+        assert!(made.success());
+    }
+    let mut helper = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", HELPER])
+        .env(HELPER_FOLDER, folder.path())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    // Without a reader the program would wait for one.
+    let reader = rustix_open(&folder.path().join("held"));
+    assert_eq!(std::fs::read_to_string(folder.path().join("ready")).unwrap(), "ready\n");
+    // The program has it open by now, so a second reader does not wait to open it, and then
+    // waits as long as the program lives.
+    let mut held = std::fs::File::open(folder.path().join("held")).unwrap();
+    drop(reader);
+    helper.kill().unwrap();
+    helper.wait().unwrap();
+    assert_eq!(std::io::Read::read(&mut held, &mut [0; 8]).unwrap(), 0);
+}
+
 /// Opens a pipe for reading without waiting for a writer.
 fn rustix_open(path: &std::path::Path) -> std::fs::File {
     use std::os::unix::fs::OpenOptionsExt;
