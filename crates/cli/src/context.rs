@@ -71,8 +71,11 @@ fn settings(start: PathBuf) -> Result<Settings> {
         Some(path) => PathBuf::from(path),
         None => config
             .ok_or_else(|| {
-                Error::new(Code::SigningKey, "there is no home directory to keep the signing key in")
-                    .hint("set AXON_SIGNING_KEY to a file outside of the repository")
+                Error::new(
+                    Code::SigningKey,
+                    "there is no home directory to keep the signing key in",
+                )
+                .hint("set AXON_SIGNING_KEY to a file outside of the repository")
             })?
             .join("axon/signing.key"),
     };

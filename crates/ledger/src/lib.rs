@@ -32,7 +32,7 @@ pub use backup::backup;
 pub use checkpoint::Checkpoint;
 pub use event_id::{LedgerId, event_id};
 pub use events::{Events, Filter};
-pub use lock::owner;
 pub use ledger::{Ledger, Options, WallClock};
+pub use lock::owner;
 pub use reader::{LedgerInfo, Reader};
 pub use verify::{Place, Problem, VerifyReport, verify, verify_file};

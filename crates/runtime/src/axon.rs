@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use axon_domain::{
-    Code, CommitRecord, CommitStep, Draft, Error, Grants, MissionEnd, MissionId,
-    MissionSpec, Outcome, Payload, PolicyVerdict, Result, Role,
+    Code, CommitRecord, CommitStep, Draft, Error, Grants, MissionEnd, MissionId, MissionSpec,
+    Outcome, Payload, PolicyVerdict, Result, Role,
 };
 use axon_engine::{Mission, Phase, State, apply};
 use axon_ledger::{Filter, LedgerId, Reader};

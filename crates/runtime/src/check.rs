@@ -72,9 +72,7 @@ pub(crate) fn of(axon: &Axon, spec: &MissionSpec) -> Result<Found> {
 pub(crate) fn describe(axon: &Axon, spec: &MissionSpec) -> Result<(String, String)> {
     Ok(match of(axon, spec)? {
         Found::Check(check) => (format!("`{}`", check.command), check.why),
-        Found::Nothing { looked_for } => {
-            ("nothing".to_owned(), format!("looked for {looked_for}"))
-        }
+        Found::Nothing { looked_for } => ("nothing".to_owned(), format!("looked for {looked_for}")),
     })
 }
 

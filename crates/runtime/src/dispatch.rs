@@ -255,7 +255,12 @@ fn resumable(error: Error) -> Error {
     }
 }
 
-fn whole(agent: u64, role: Role, effect: &Effect, mission: &axon_engine::Mission) -> (u64, Role, Job) {
+fn whole(
+    agent: u64,
+    role: Role,
+    effect: &Effect,
+    mission: &axon_engine::Mission,
+) -> (u64, Role, Job) {
     (agent, role, Job::Whole(effect.clone(), Box::new(mission.clone())))
 }
 

@@ -33,8 +33,9 @@ pub fn count_sites(files: &[FileEdits]) -> Vec<(SiteKind, u32)> {
 
 /// Keeps a value as a JSON object.
 pub(crate) fn keep<T: Serialize>(store: &dyn ObjectStore, value: &T) -> Result<ObjectId> {
-    let bytes = serde_json::to_vec(value)
-        .map_err(|error| Error::new(Code::Bug, "a value cannot be written as JSON").because(error))?;
+    let bytes = serde_json::to_vec(value).map_err(|error| {
+        Error::new(Code::Bug, "a value cannot be written as JSON").because(error)
+    })?;
     store.put(&bytes)
 }
 

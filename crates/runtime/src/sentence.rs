@@ -14,9 +14,12 @@ pub fn parse(sentence: &str) -> Result<Goal> {
     let text = sentence.trim().trim_end_matches('.');
     parse_rename(text).or_else(|| parse_rewrite(text)).ok_or_else(|| {
         let forms: Vec<String> = FORMS.iter().map(|form| format!("\"{form}\"")).collect();
-        Error::new(Code::NeedsModel, "this sentence is not one of the forms that work without a model")
-            .at(sentence.trim())
-            .hint(format!("write one of: {}", forms.join(", ")))
+        Error::new(
+            Code::NeedsModel,
+            "this sentence is not one of the forms that work without a model",
+        )
+        .at(sentence.trim())
+        .hint(format!("write one of: {}", forms.join(", ")))
     })
 }
 
@@ -103,7 +106,8 @@ mod tests {
 
     #[test]
     fn a_rewrite_in_words_keeps_its_patterns_as_written() {
-        let goal = parse("rewrite `assert_eq($A, $B)` to `assert_equal($A, $B)` in python").unwrap();
+        let goal =
+            parse("rewrite `assert_eq($A, $B)` to `assert_equal($A, $B)` in python").unwrap();
         let Goal::Rewrite { pattern, replacement, language } = goal else { panic!("{goal:?}") };
         assert_eq!(pattern, "assert_eq($A, $B)");
         assert_eq!(replacement, "assert_equal($A, $B)");

@@ -23,7 +23,7 @@ pub(crate) struct Args {
     events: follow::EventsFd,
 }
 
-pub(crate) fn run(context: &Context, args: Args) -> Result<ExitCode> {
+pub(crate) fn run(context: &Context, args: &Args) -> Result<ExitCode> {
     let seconds = i64::try_from(wall_clock() / 1_000).unwrap_or_default();
     let folder = demo::create(args.into.as_deref(), &std::env::temp_dir(), seconds)?;
     report::note(&format!("a small shop in Python, in {}\n", folder.display()));

@@ -58,7 +58,10 @@ fn print_one(context: &Context, axon: &Axon, event: &Event, out: &mut dyn Write)
     let belongs = format!("{mission}{task}");
     let (seq, kind, role) = (event.seq.0, event.kind, event.role);
     let text = progress::cut(&summary(event), 200);
-    writeln!(out, "{seq:>5} {dim}{clock}{dim:#} {belongs:<8} {kind:<13} {dim}{role:<10}{dim:#} {text}")
+    writeln!(
+        out,
+        "{seq:>5} {dim}{clock}{dim:#} {belongs:<8} {kind:<13} {dim}{role:<10}{dim:#} {text}"
+    )
 }
 
 fn parse_kind(text: &str) -> Result<Kind, String> {

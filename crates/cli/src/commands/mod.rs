@@ -49,9 +49,9 @@ pub(crate) enum Command {
 pub(crate) fn run(global: &Global, command: Command) -> Result<ExitCode> {
     let context = Context::new(global)?;
     match command {
-        Command::Demo(args) => demo::run(&context, args),
+        Command::Demo(args) => demo::run(&context, &args),
         Command::Run(args) => run::run(&context, args),
-        Command::Resume(args) => resume::run(&context, args),
+        Command::Resume(args) => resume::run(&context, &args),
         Command::Missions(args) => missions::run(&context, &args),
         Command::Show(args) => show::run(&context, &args),
         Command::Log(args) => log::run(&context, &args),

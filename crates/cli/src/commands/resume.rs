@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use axon_domain::Result;
 
-use crate::commands::run;
+use crate::commands::run::finish;
 use crate::context::Context;
 use crate::ui::{follow, report};
 
@@ -18,7 +18,7 @@ pub(crate) struct Args {
     events: follow::EventsFd,
 }
 
-pub(crate) fn run(context: &Context, args: Args) -> Result<ExitCode> {
+pub(crate) fn run(context: &Context, args: &Args) -> Result<ExitCode> {
     let axon = context.open()?;
     let mut last = ExitCode::SUCCESS;
     let open = axon.open_missions()?;
@@ -26,11 +26,10 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<ExitCode> {
         report::note("nothing was interrupted");
     }
     let cancel = follow::cancel_on_ctrl_c()?;
-    let mut watcher = follow::watcher(context, &axon, args.events)?;
     for id in open {
+        let mut watcher = follow::watcher(context, &axon, args.events)?;
         let mission = axon.resume(id, watcher.observer(), &cancel)?;
-        last = run::finish(context, &axon, &mission)?;
-        watcher.restart();
+        last = finish(context, &axon, &mission)?;
     }
     Ok(last)
 }

@@ -58,7 +58,12 @@ fn print(why: &Why, out: &mut dyn Write) -> io::Result<()> {
     }
     for edit in &cause.edits {
         let column = edit.site.column;
-        writeln!(out, "edit      {} in column {column}: {}", edit.site.kind.name(), edit.site.evidence)?;
+        writeln!(
+            out,
+            "edit      {} in column {column}: {}",
+            edit.site.kind.name(),
+            edit.site.evidence
+        )?;
     }
     if let Some(task) = &cause.task {
         writeln!(out, "task      {} {}  (event {})", task.id, task.title, task.event)?;

@@ -11,7 +11,7 @@ use crate::context::{Context, print_event};
 use crate::ui::progress::{EventSink, Progress};
 
 /// Where events go beside the terminal.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct EventsFd {
     /// Write every event as a line of CloudEvents JSON to this open file descriptor.
     #[arg(long, value_name = "N", env = "AXON_EVENTS_FD")]
@@ -93,8 +93,7 @@ impl Observer for JsonLines {
 pub(crate) fn cancel_on_ctrl_c() -> Result<Cancel> {
     let cancel = Cancel::new();
     let flag = cancel.clone();
-    ctrlc::set_handler(move || flag.cancel()).map_err(|error| {
-        Error::new(Code::Io, "Ctrl-C cannot be watched for").because(error)
-    })?;
+    ctrlc::set_handler(move || flag.cancel())
+        .map_err(|error| Error::new(Code::Io, "Ctrl-C cannot be watched for").because(error))?;
     Ok(cancel)
 }

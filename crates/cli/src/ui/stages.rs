@@ -133,10 +133,7 @@ impl Stages {
             count(plan.tasks.len(), "file", "files"),
         );
         if plan.mentions > 0 {
-            text.push_str(&format!(
-                ", {} left alone",
-                count(plan.mentions, "mention", "mentions")
-            ));
+            text.push_str(&format!(", {} left alone", count(plan.mentions, "mention", "mentions")));
         }
         let finished = self.finish(PLAN, Standing::Done, text);
         self.start(EDIT, "");

@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
+use axon_domain::ObjectStore;
 use axon_domain::{
     Access, Code, Draft, Error, Payload, PolicyVerdict, Reflex, ReflexVerdict, Result, Role,
     ToolCall,
 };
-use axon_domain::ObjectStore;
 use axon_engine::Mission;
 use axon_reflexes::Found;
 

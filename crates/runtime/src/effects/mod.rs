@@ -8,8 +8,8 @@ mod plan;
 mod review;
 mod work;
 
-use std::sync::mpsc::{Sender, sync_channel};
 use std::sync::Arc;
+use std::sync::mpsc::{Sender, sync_channel};
 
 use axon_domain::{
     AgentId, Code, Draft, Error, GitId, Grants, MissionId, ObjectId, ObjectStore, Result, Seq,

@@ -1,11 +1,11 @@
 //! The scout locates what the goal means; the supervisor makes a plan of it.
 
 use axon_code::{Located, Rename, Rewrite};
-use axon_domain::{
-    Decision, Draft, Error, FileEdits, Goal, Mention, MissionEnd, MissionId, MissionSpec,
-    Outcome, Payload, PlanProposal, Result, Role, Site, SiteKind, Symbol, TaskSpec, Undecided,
-};
 use axon_domain::{Code, ObjectStore};
+use axon_domain::{
+    Decision, Draft, Error, FileEdits, Goal, Mention, MissionEnd, MissionId, MissionSpec, Outcome,
+    Payload, PlanProposal, Result, Role, Site, SiteKind, Symbol, TaskSpec, Undecided,
+};
 use axon_engine::Mission;
 
 use crate::check;
@@ -14,11 +14,7 @@ use crate::observer::{Answer, Question};
 use crate::report::{self, Report, count_sites};
 use crate::source::TreeSource;
 
-pub(super) fn perform(
-    bench: &Bench<'_>,
-    desk: &Desk<'_>,
-    mission: &Mission,
-) -> Result<Vec<Draft>> {
+pub(super) fn perform(bench: &Bench<'_>, desk: &Desk<'_>, mission: &Mission) -> Result<Vec<Draft>> {
     let spec = spec(mission)?;
     desk.progress("listing files");
     let view = bench.view(spec.base_tree, None);
@@ -136,8 +132,7 @@ fn settle(desk: &Desk<'_>, id: MissionId, spec: &MissionSpec, located: &mut Loca
     if spec.undecided != Undecided::Ask || places.is_empty() {
         return Settled::Nothing;
     }
-    let question =
-        Question { mission: id, symbol: located.symbol.clone(), places: places.clone() };
+    let question = Question { mission: id, symbol: located.symbol.clone(), places: places.clone() };
     match desk.ask(question) {
         None => Settled::Refused(undecided(located.symbol.as_ref(), &places)),
         Some(Answer::Stop) => Settled::Stopped,
@@ -204,10 +199,7 @@ fn which_symbol(spec: &MissionSpec, report: &Report, located: &Located) -> Decis
     let (trigger, chosen, rationale) = match &report.symbol {
         Some(symbol) => (
             "which symbol is meant".to_owned(),
-            format!(
-                "{} {} ({}:{})",
-                symbol.kind, symbol.qualified, symbol.path, symbol.line
-            ),
+            format!("{} {} ({}:{})", symbol.kind, symbol.qualified, symbol.path, symbol.line),
             "found by its definition; every place was resolved to it through imports, scopes and \
              types that the code itself states"
                 .to_owned(),

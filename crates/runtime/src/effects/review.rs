@@ -88,9 +88,9 @@ fn judge_meaning(
         Goal::Rewrite { .. } => {
             let planned: usize = plan.values().map(|file| file.sites.len()).sum();
             Ok(match super::locate(&source, spec) {
-                Err(error) if error.code() == Code::NothingToDo => {
-                    Ok(format!("exactly the {planned} planned edits; the pattern no longer matches"))
-                }
+                Err(error) if error.code() == Code::NothingToDo => Ok(format!(
+                    "exactly the {planned} planned edits; the pattern no longer matches"
+                )),
                 Err(error) => return Err(error),
                 // The replacement may match its own pattern, so what is left proves nothing.
                 Ok(left) => Ok(format!(

@@ -87,9 +87,7 @@ impl WorkOrder {
 
     fn fail(&self, mut drafts: Vec<Draft>, note: String) -> Vec<Draft> {
         let step = SessionStep::Dropped;
-        drafts.push(
-            self.draft(Payload::Session(SessionChange { session: self.session(), step })),
-        );
+        drafts.push(self.draft(Payload::Session(SessionChange { session: self.session(), step })));
         self.finish(drafts, TaskStatus::Failed, note)
     }
 

@@ -96,7 +96,11 @@ impl Axon {
         let info = match self.reader() {
             Ok(Some(reader)) => reader.info(),
             Ok(None) => {
-                return Finding::new("ledger", Health::Good, "none yet; the first mission makes it");
+                return Finding::new(
+                    "ledger",
+                    Health::Good,
+                    "none yet; the first mission makes it",
+                );
             }
             Err(error) => Err(error),
         };

@@ -47,13 +47,19 @@ impl Axon {
     ///
     /// # Errors
     /// As [`Axon::events`].
-    pub fn follow(&self, mut filter: LogFilter, cancel: &Cancel, take: &mut Take<'_>) -> Result<()> {
+    pub fn follow(
+        &self,
+        mut filter: LogFilter,
+        cancel: &Cancel,
+        take: &mut Take<'_>,
+    ) -> Result<()> {
         while !cancel.is_cancelled() {
             if let Some(reader) = self.reader()? {
                 loop {
                     let last = reader.last()?.0;
                     if last > filter.after {
-                        let wanted = Filter { kinds: filter.kinds.clone(), mission: filter.mission };
+                        let wanted =
+                            Filter { kinds: filter.kinds.clone(), mission: filter.mission };
                         let range = Seq(filter.after + 1)..=Seq(last);
                         for event in reader.events(range, Some(wanted)) {
                             take(&event?)?;

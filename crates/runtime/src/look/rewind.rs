@@ -125,12 +125,7 @@ fn mission_at(reader: &Reader, event: &Event) -> Result<(MissionId, Event)> {
 }
 
 /// The mission's merged tree after the last merge up to an event.
-fn merged_at(
-    reader: &Reader,
-    mission: MissionId,
-    from: Seq,
-    to: Seq,
-) -> Result<Option<ObjectId>> {
+fn merged_at(reader: &Reader, mission: MissionId, from: Seq, to: Seq) -> Result<Option<ObjectId>> {
     let filter = Filter { kinds: vec![Kind::Merge], mission: Some(mission) };
     let mut delta = None;
     for event in reader.events(from..=to, Some(filter)) {

@@ -1,8 +1,6 @@
 //! One mission, whole.
 
-use axon_domain::{
-    Decision, FileEdits, Kind, MissionId, Payload, ReflexVerdict, Result,
-};
+use axon_domain::{Decision, FileEdits, Kind, MissionId, Payload, ReflexVerdict, Result};
 use axon_engine::Mission;
 use axon_ledger::{Filter, Reader};
 

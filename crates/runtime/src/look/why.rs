@@ -110,8 +110,7 @@ impl Axon {
         let commit = self.repository.resolve(&revision)?;
         let blamed = self.repository.blame_line(commit, &place.path, place.line)?;
         let info = self.repository.commit_info(blamed.commit)?;
-        let (cause, remark) =
-            self.cause(&missions, &info, &blamed.path_then, blamed.line_then)?;
+        let (cause, remark) = self.cause(&missions, &info, &blamed.path_then, blamed.line_then)?;
         Ok(Why {
             revision,
             line: place.line,
@@ -188,7 +187,8 @@ impl Axon {
         let Some(name) = value(MISSION_TRAILER) else { return Ok((None, None)) };
         let ours = self.ledger_id().map(|id| id.to_string());
         if value(LEDGER_TRAILER) != ours.as_deref() {
-            let remark = format!("made by Axon as {name}, recorded in another ledger than this one");
+            let remark =
+                format!("made by Axon as {name}, recorded in another ledger than this one");
             return Ok((None, Some(remark)));
         }
         let id: Option<MissionId> = name.parse().ok();
