@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axon_domain::{Code, Error, GitId, Result};
 use gix::ThreadSafeRepository;
+use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 use gix::sec::trust::{DefaultForLevel, Mapping};
 
 use super::TreeFiles;
@@ -13,6 +14,10 @@ use super::convert::failed;
 /// How many bytes of decoded objects each handle keeps, so that trees are not inflated again for
 /// every path below them.
 const OBJECT_CACHE_BYTES: usize = 4 << 20;
+
+/// How many bytes of the objects that others are deltas of each handle keeps; packs have chains
+/// of fifty. Git itself keeps 96 MiB (`core.deltaBaseCacheLimit`).
+const PACK_CACHE_BYTES: usize = 32 << 20;
 
 /// How many listings are kept: a mission looks at its base and at HEAD.
 const LISTINGS: usize = 4;
@@ -123,6 +128,7 @@ impl Repository {
         let handle = idle.unwrap_or_else(|| {
             let mut handle = self.shared.to_thread_local();
             handle.object_cache_size_if_unset(OBJECT_CACHE_BYTES);
+            handle.objects.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(PACK_CACHE_BYTES)));
             handle
         });
         let outcome = act(&handle);
