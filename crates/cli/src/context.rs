@@ -89,11 +89,19 @@ fn settings(start: PathBuf) -> Result<Settings> {
                 .or_else(|| home.as_ref().map(|home| home.join(".cargo"))),
             rustup_home: variable("RUSTUP_HOME")
                 .or_else(|| home.as_ref().map(|home| home.join(".rustup"))),
-            extra: Vec::new(),
+            extra: shim_roots(),
         },
         version: env!("CARGO_PKG_VERSION").to_owned(),
         wall_clock: Arc::new(wall_clock),
     })
+}
+
+/// Version managers (pyenv, rbenv, asdf) put small scripts on the path that look for the real
+/// programs one folder up; a check needs to read those as well.
+fn shim_roots() -> Vec<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let shims = env::split_paths(&path).filter(|folder| folder.ends_with("shims"));
+    shims.filter_map(|folder| folder.parent().map(PathBuf::from)).collect()
 }
 
 /// Milliseconds since 1970 (UTC); 0 for a clock that stands before.

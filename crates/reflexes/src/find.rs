@@ -24,6 +24,8 @@ pub enum Found {
 pub struct Check {
     /// The command, for `sh -c` at the root of the project.
     pub command: String,
+    /// The same in a few words, for people: `cargo check --workspace --all-targets`.
+    pub label: String,
     /// Why this one: `Cargo.toml at the root`.
     pub why: String,
     /// What Git ignores and the check needs, beside what is brought anyway.
@@ -43,29 +45,34 @@ pub fn find<'a>(
     config: Option<&CheckConfig>,
     choice: &CheckChoice,
 ) -> Found {
-    let check = |command: String, why: &str| {
+    let check = |command: String, label: &str, why: &str| {
         Found::Check(Check {
             command,
+            label: label.to_owned(),
             why: why.to_owned(),
             bring: config.map(|config| config.bring.clone()).unwrap_or_default(),
             limits: config.map_or(Limits::CHECK, |config| config.limits),
         })
     };
     match choice {
-        CheckChoice::Command(command) => return check(command.clone(), "given as --check"),
+        CheckChoice::Command(command) => {
+            return check(command.clone(), command, "given as --check");
+        }
         CheckChoice::None => {
             return Found::Nothing { looked_for: "nothing, as asked".to_owned() };
         }
         CheckChoice::Found => {}
     }
     if let Some(command) = config.and_then(|config| config.command.clone()) {
-        return check(command, "[check] in axon.toml");
+        return check(command.clone(), &command, "[check] in axon.toml");
     }
     let shape = Shape::of(files);
     let mut commands = Vec::new();
+    let mut labels = Vec::new();
     let mut reasons = Vec::new();
     if let Some(manifest) = shape.manifests.first() {
         commands.extend(shape.manifests.iter().map(|manifest| cargo(manifest)));
+        labels.push("cargo check --workspace --all-targets");
         reasons.push(match manifest.as_str() {
             "Cargo.toml" => "Cargo.toml at the root".to_owned(),
             other => other.to_owned(),
@@ -73,6 +80,8 @@ pub fn find<'a>(
     }
     if shape.python {
         commands.push(python(shape.tests.is_some()));
+        labels.push("python -m compileall");
+        labels.extend(shape.tests.as_ref().map(|_| "test collection"));
         reasons.push(match &shape.tests {
             Some(path) => format!("Python files, tests as {path} says"),
             None => "Python files".to_owned(),
@@ -81,7 +90,7 @@ pub fn find<'a>(
     if commands.is_empty() {
         return Found::Nothing { looked_for: LOOKED_FOR.to_owned() };
     }
-    check(commands.join("\n"), &reasons.join("; "))
+    check(commands.join("\n"), &labels.join(", "), &reasons.join("; "))
 }
 
 /// What the paths show.

@@ -71,7 +71,7 @@ pub(crate) fn of(axon: &Axon, spec: &MissionSpec) -> Result<Found> {
 /// What is chosen to prove a mission's result, and why.
 pub(crate) fn describe(axon: &Axon, spec: &MissionSpec) -> Result<(String, String)> {
     Ok(match of(axon, spec)? {
-        Found::Check(check) => (format!("`{}`", check.command), check.why),
+        Found::Check(check) => (format!("`{}`", check.label), check.why),
         Found::Nothing { looked_for } => ("nothing".to_owned(), format!("looked for {looked_for}")),
     })
 }

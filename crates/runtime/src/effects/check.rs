@@ -53,14 +53,14 @@ pub(super) fn perform(
         };
         return Ok(vec![
             draft(mission, Role::Supervisor, Payload::Policy(refused)),
-            verdict(&found.command, None, refusal.to_string(), None, 0),
+            verdict(&found.label, None, refusal.to_string(), None, 0),
         ]);
     }
     // What runs outside of the process must never be ahead of the record.
     bench.ledger.sync()?;
-    desk.progress(format!("preparing files for `{}`", found.command));
+    desk.progress("preparing files");
     let place = check::place(bench, mission, tree == Tree::Base)?;
-    desk.progress(format!("`{}`", found.command));
+    desk.progress(format!("`{}`", found.label));
     let begun = Instant::now();
     let outcome = check::run(bench, spec, &found, &place, &mut |bytes| desk.output(bytes))?;
     let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -78,6 +78,6 @@ pub(super) fn perform(
     };
     Ok(vec![
         draft(mission, Role::Supervisor, Payload::ToolCall(call)),
-        verdict(&found.command, Some(outcome.passed), outcome.note, output, millis),
+        verdict(&found.label, Some(outcome.passed), outcome.note, output, millis),
     ])
 }

@@ -1,8 +1,7 @@
 //! The mission's commit: on a branch of its own, with trailers into the ledger.
 
 use axon_domain::{
-    Code, CommitRecord, CommitStep, Draft, Error, GitId, MissionSpec, Payload, Result,
-    Role,
+    Code, CommitRecord, CommitStep, Draft, Error, GitId, MissionSpec, Payload, Result, Role,
 };
 use axon_engine::Mission;
 use axon_workspace::{CommitRequest, FileMode, trailers};

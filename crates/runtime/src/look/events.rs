@@ -146,7 +146,10 @@ pub fn summary(event: &Event) -> String {
         }
         Payload::ToolCall(call) => {
             let exit = call.exit.map_or_else(|| "ended".to_owned(), |code| format!("exit {code}"));
-            format!("`{}` {exit} after {} ms, {}", call.command, call.millis, call.confinement)
+            let command = call.command.lines().next().unwrap_or_default();
+            let more = if command.len() < call.command.len() { " …" } else { "" };
+            let (millis, how) = (call.millis, &call.confinement);
+            format!("`{command}{more}` {exit} after {millis} ms, {how}")
         }
         Payload::Merge(merge) => format!("{} files differ from the base", merge.files),
         Payload::Commit(record) => {
