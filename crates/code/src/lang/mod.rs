@@ -1,6 +1,7 @@
 //! One folder per language, and what the rest of the crate asks of it.
 
 pub(crate) mod python;
+pub(crate) mod rust;
 
 use axon_domain::{Language, Result, Symbol, SymbolKind};
 
