@@ -4,9 +4,19 @@
 //! One folder below `lang/` is one language; nothing outside it knows the language's grammar.
 //! What cannot be decided from the code is reported as a [`Mention`], never guessed.
 
+mod edits;
 mod lang;
+mod limits;
+mod prose;
+mod rename;
+mod similar;
 mod sources;
+mod syntax;
 mod text;
+
+pub use edits::apply_edits;
+pub use rename::rename;
+pub use syntax::{SyntaxVerdict, syntax};
 
 use std::sync::Arc;
 

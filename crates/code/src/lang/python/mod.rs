@@ -1,24 +1,36 @@
 //! Python 3.
+//!
+//! Nothing is executed: modules come from paths, names from scopes and imports, receivers from
+//! annotations and assignments.
 
-use axon_domain::{Language, Result, Symbol, SymbolKind};
+mod alias;
+mod candidates;
+mod collision;
+mod define;
+mod expr;
+mod hierarchy;
+mod index;
+mod locate;
+mod model;
+mod modules;
+mod names;
+mod project;
+mod rename;
+mod stdlib;
+mod strings;
+mod targets;
+mod types;
+mod visit;
 
-use crate::lang::{Backend, Candidate};
-use crate::sources::Sources;
-use crate::{Located, Rename};
+use axon_domain::Language;
+
+use crate::lang::Backend;
 
 /// What the rest of the crate asks of Python.
 pub(crate) static BACKEND: Backend = Backend {
     language: Language::Python,
-    refuse_name: |_| None,
+    refuse_name: names::refuse,
     introducers: &["def", "class"],
-    candidates,
-    locate,
+    candidates: candidates::candidates,
+    locate: locate::locate,
 };
-
-fn candidates(_: &Sources<'_>, _: &str, _: Option<SymbolKind>) -> Result<Vec<Candidate>> {
-    Ok(Vec::new())
-}
-
-fn locate(_: &Sources<'_>, _: &Symbol, _: &Rename) -> Result<Located> {
-    Ok(Located::default())
-}
