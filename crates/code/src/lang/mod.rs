@@ -46,4 +46,4 @@ pub(crate) struct Backend {
 }
 
 /// Every language, in the order of [`Language::ALL`].
-pub(crate) static BACKENDS: &[&Backend] = &[&python::BACKEND];
+pub(crate) static BACKENDS: &[&Backend] = &[&python::BACKEND, &rust::BACKEND];

@@ -2,3 +2,6 @@
 
 mod harness;
 mod python_basics;
+mod rust_basics;
+mod rust_macros;
+mod rust_types;

@@ -16,6 +16,9 @@ pub(super) struct NodeId(pub(super) u32);
 
 const NONE: u32 = u32::MAX;
 
+/// The kind of the arguments of a macro that were parsed as code.
+pub(super) const OPENED: &str = "opened_tokens";
+
 #[derive(Debug, Clone, Copy)]
 struct Node {
     start: u32,
@@ -27,6 +30,7 @@ struct Node {
     kind: u16,
     field: u16,
     error: bool,
+    opened: bool,
 }
 
 /// The named nodes of a file, comments apart.
@@ -101,8 +105,10 @@ impl Ast {
         }
     }
 
-    /// Forgets the children of a node, before others take their place.
-    pub(super) fn clear_children(&mut self, node: NodeId) {
+    /// Forgets the tokens of a macro, before the code that they are takes their place. From
+    /// then on the node's kind is [`OPENED`].
+    pub(super) fn open_tokens(&mut self, node: NodeId) {
+        self.nodes[node.0 as usize].opened = true;
         self.nodes[node.0 as usize].first = NONE;
         self.nodes[node.0 as usize].last = NONE;
     }
@@ -145,6 +151,7 @@ impl Ast {
             kind: node.kind_id(),
             field,
             error: node.is_error() || node.is_missing(),
+            opened: false,
         });
         if let Some(above) = self.nodes.get(parent as usize).copied() {
             match self.nodes.get_mut(above.last as usize) {
@@ -160,6 +167,9 @@ impl Ast {
     pub(super) fn kind(&self, node: NodeId) -> &'static str {
         if self.nodes[node.0 as usize].error {
             return "ERROR";
+        }
+        if self.nodes[node.0 as usize].opened {
+            return OPENED;
         }
         NAMES.kinds.get(usize::from(self.nodes[node.0 as usize].kind)).copied().unwrap_or("")
     }

@@ -45,10 +45,12 @@ pub(super) fn find(
     }
     project.failed()?;
     found.sort_by(|a, b| (&a.symbol.path, a.symbol.line).cmp(&(&b.symbol.path, b.symbol.line)));
-    match foreign.filter(|_| found.is_empty()) {
-        Some(item) => Err(not_ours(&project, item)),
-        None => Ok(found),
+    // An implementation of somebody else's trait is offered last, and refused when chosen.
+    if let Some(symbol) = foreign.filter(|_| found.is_empty()).and_then(|i| project.symbol(i)) {
+        let second_choice = Some("a trait that is not in this project gives its name".to_owned());
+        found.push(Candidate { symbol, also_at: Vec::new(), second_choice });
     }
+    Ok(found)
 }
 
 /// The parts of a name as people write it: `Cart::total`, `cart.Cart.total`.

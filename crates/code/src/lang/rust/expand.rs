@@ -7,7 +7,7 @@
 use axon_domain::{Language, Result};
 use tree_sitter::Tree;
 
-use super::ast::{Ast, NodeId};
+use super::ast::{Ast, NodeId, OPENED};
 use crate::sources::parse;
 use crate::text::words;
 
@@ -135,7 +135,7 @@ fn stands_for_items(ast: &Ast, invocation: NodeId) -> bool {
     } else {
         place
     };
-    matches!(place, Some("source_file" | "declaration_list" | "token_tree"))
+    matches!(place, Some("source_file" | "declaration_list" | OPENED))
 }
 
 /// How tokens may be read.
@@ -181,7 +181,7 @@ fn open_as(ast: &mut Ast, tokens: NodeId, text: &str, readings: &[Reading]) -> R
         let found = tree.root_node().descendant_for_byte_range(at, at + 1);
         let Some(node) = found.and_then(|node| up_to(node, reading.kind())) else { continue };
         let shift = ast.start(tokens).cast_signed() + 1 - before.len().cast_signed();
-        ast.clear_children(tokens);
+        ast.open_tokens(tokens);
         ast.splice(tokens, node, shift);
         return Ok(());
     }
@@ -231,7 +231,7 @@ fn open_matches(ast: &mut Ast, tokens: NodeId) -> Result<()> {
     let Some(block) = tree.root_node().child(0).and_then(|f| f.child_by_field_name("body")) else {
         return Ok(());
     };
-    ast.clear_children(tokens);
+    ast.open_tokens(tokens);
     ast.splice(tokens, block, start.cast_signed() - before.len().cast_signed());
     Ok(())
 }

@@ -462,7 +462,7 @@ impl Project<'_> {
         match super::expand::macro_name(ast, place.node) {
             "format" => Ty::foreign("String", Vec::new()),
             "vec" => {
-                let tokens = ast.child_of_kind(place.node, "token_tree");
+                let tokens = ast.child_of_kind(place.node, super::ast::OPENED);
                 let first = tokens.and_then(|tokens| ast.children(tokens).next());
                 let inner = first.map_or(Ty::Unknown, |node| self.type_of(&at(place, node)));
                 Ty::foreign("Vec", vec![inner])

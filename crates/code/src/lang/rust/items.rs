@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axon_domain::Result;
 
-use super::ast::{Ast, NodeId};
+use super::ast::{Ast, NodeId, OPENED};
 use super::expand::{macro_name, open_macros};
 use crate::sources::FileId;
 
@@ -290,7 +290,8 @@ fn visit(unit: &mut Unit, node: NodeId, place: &Place) -> Place {
         "macro_invocation" if macro_name(&unit.ast, node) == "include" => {
             let path = unit
                 .ast
-                .child_of_kind(node, "token_tree")
+                .children(node)
+                .last()
                 .and_then(|tokens| unit.ast.child_of_kind(tokens, "string_literal"));
             if let Some(path) = path {
                 let path = unit.ast.text(path).trim_matches('"').to_owned();

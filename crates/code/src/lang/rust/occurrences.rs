@@ -2,7 +2,7 @@
 
 use axon_domain::{MentionKind, SiteKind};
 
-use super::ast::NodeId;
+use super::ast::{NodeId, OPENED};
 use super::expand::{is_plain, macro_name};
 use super::items::{ItemKind, Space, UseLeaf, Visibility};
 use super::methods::{Answer, Found};
@@ -135,7 +135,17 @@ impl Project<'_> {
     }
 
     fn refers(&self, target: &Target, defs: &[Def]) -> bool {
-        defs.iter().any(|def| matches!(def, Def::Item(item) if target.items.contains(item)))
+        let own = |def: &Def| matches!(def, Def::Item(item) if target.items.contains(item));
+        if !defs.iter().any(own) {
+            return false;
+        }
+        // By `cfg` one path may lead to several items, which then keep one name.
+        for def in defs.iter().filter(|def| !own(def)) {
+            if let Def::Item(item) = def {
+                target.also.borrow_mut().insert(*item);
+            }
+        }
+        true
     }
 
     fn classify_path(&self, target: &Target, place: &Place) -> Verdict {
@@ -199,7 +209,7 @@ impl Project<'_> {
         let ast = &unit.ast;
         ast.kind(parent) == "assignment_expression"
             && ast.field_of(place.node) == "left"
-            && ast.parent(parent).is_some_and(|above| ast.kind(above) == "token_tree")
+            && ast.parent(parent).is_some_and(|above| ast.kind(above) == OPENED)
     }
 
     /// The namespace that a bare name at a node is looked up in.

@@ -398,6 +398,7 @@ impl<'s> Project<'s> {
             return;
         }
         if self.homes.borrow().contains_key(&file) {
+            self.expand_file(file);
             return;
         }
         let mut order = vec![file];

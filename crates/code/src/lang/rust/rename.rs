@@ -33,17 +33,7 @@ pub(super) fn locate(sources: &Sources<'_>, symbol: &Symbol, request: &Rename) -
     if project.belongs(item) == Belongs::Foreign {
         return Err(candidates::not_ours(&project, item));
     }
-    let target = project.target(item, symbol.qualified.clone());
-    for item in &target.items {
-        if project.belongs(*item) == Belongs::Foreign {
-            return Err(candidates::not_ours(&project, *item));
-        }
-    }
-    let mut outcomes: Vec<Outcome> = Vec::new();
-    for id in files.iter() {
-        outcomes.extend(file(&project, &target, *id));
-    }
-    outcomes.extend(markdown(&project, &target)?);
+    let (target, outcomes) = search(&project, item, symbol, &files)?;
     collisions::check(&project, &target, bare, &bare_sites(&project, &target, &outcomes))?;
     let mut writer =
         Writer { sources, request, target: &target, new: &new, edits: BTreeMap::new() };
@@ -65,6 +55,36 @@ pub(super) fn locate(sources: &Sources<'_>, symbol: &Symbol, request: &Rename) -
         mentions,
         skipped: Vec::new(),
     })
+}
+
+/// Looks at every place; again, when one turns out to mean further items.
+fn search(
+    project: &Project<'_>,
+    item: ItemRef,
+    symbol: &Symbol,
+    files: &[FileId],
+) -> Result<(Target, Vec<Outcome>)> {
+    let mut items = project.group(item);
+    loop {
+        for item in &items {
+            if project.belongs(*item) == Belongs::Foreign {
+                return Err(candidates::not_ours(project, *item));
+            }
+        }
+        let target = project.target(item, symbol.qualified.clone(), items.clone());
+        let mut outcomes: Vec<Outcome> = Vec::new();
+        for id in files {
+            outcomes.extend(file(project, &target, *id));
+        }
+        outcomes.extend(markdown(project, &target)?);
+        let before = items.len();
+        for also in target.also.borrow().iter() {
+            items.extend(project.group(*also));
+        }
+        if items.len() == before {
+            return Ok((target, outcomes));
+        }
+    }
 }
 
 fn find(project: &Project<'_>, symbol: &Symbol) -> Result<ItemRef> {

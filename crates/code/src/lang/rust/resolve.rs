@@ -199,7 +199,14 @@ impl Project<'_> {
             if leaf.name.as_deref() == Some(name)
                 && from.is_none_or(|from| self.visible(&leaf.visibility, module, from))
             {
-                found.extend(self.imported(unit_id, module, leaf, space));
+                let open = self.memo.waits_for.get();
+                let meant = self.imported(unit_id, module, leaf, space);
+                let other = if space == Space::Type { Space::Value } else { Space::Type };
+                // An import that leads out of the project still hides what globs bring in.
+                let foreign = meant.is_empty()
+                    && self.imported(unit_id, module, leaf, other).is_empty()
+                    && self.memo.waits_for.get() == open;
+                found.extend(if foreign { vec![Def::Foreign] } else { meant });
             }
         }
     }

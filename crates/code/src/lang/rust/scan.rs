@@ -9,6 +9,7 @@ use super::ast::{Ast, NodeId};
 use super::docs::{Block, DocText, Says, documentation, of_string, test_code};
 use super::expand::macro_name;
 use super::items::{Space, Unit};
+use super::names::is_keyword;
 use super::occurrences::{Form, Verdict};
 use super::project::{Crate, Project, Source, UnitId};
 use super::resolve::{Def, Place};
@@ -53,7 +54,8 @@ fn finish(target: &Target, unit: &Unit, file: FileId, found: &mut Vec<Outcome>) 
     let ends: HashSet<usize> = found.iter().map(|outcome| outcome.range.end).collect();
     for at in words(unit.ast.text.as_bytes(), &target.name) {
         let end = at + target.name.len();
-        if !ends.contains(&end) {
+        let keyword = is_keyword(&target.name) && !unit.ast.text[..at].ends_with("r#");
+        if !ends.contains(&end) && !keyword {
             let verdict = Verdict::undecided("the code around does not parse");
             found.push(Outcome { file, range: at..end, verdict, raw: true });
         }
@@ -355,7 +357,7 @@ fn doc_test(
 }
 
 /// Every file of Markdown that holds the name: doc tests where the documentation of a crate
-/// takes it in, prose otherwise.
+/// takes it in.
 pub(super) fn markdown(project: &Project<'_>, target: &Target) -> Result<Vec<Outcome>> {
     let sources = project.sources;
     let pages: Vec<FileId> = sources
@@ -372,9 +374,13 @@ pub(super) fn markdown(project: &Project<'_>, target: &Target) -> Result<Vec<Out
                 doc.anchor = Some(place.node);
                 documented(project, target, Some(place.unit), file, &doc, &mut found);
             }
-            None => prose(file, target, text, 0..text.len(), "in prose", &mut found),
+            // Prose of other pages is listed for all languages together.
+            None => {}
         }
     }
+    found.retain(|outcome| {
+        !matches!(outcome.verdict, Verdict::Mention { kind: MentionKind::Prose, .. })
+    });
     Ok(found)
 }
 

@@ -1,5 +1,6 @@
 //! Which definitions a symbol is: all that have to keep one name.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use axon_domain::{Language, Symbol, SymbolKind};
@@ -15,6 +16,8 @@ pub(super) struct Target {
     pub(super) items: BTreeSet<ItemRef>,
     /// The old name, without `r#`.
     pub(super) name: String,
+    /// Further items that a reference to the symbol means too, in another configuration.
+    pub(super) also: RefCell<BTreeSet<ItemRef>>,
     /// As people write it.
     pub(super) qualified: String,
     /// It belongs to a trait or to `impl` blocks.
@@ -212,8 +215,12 @@ impl Project<'_> {
     }
 
     /// The symbol as something to look for.
-    pub(super) fn target(&self, item: ItemRef, qualified: String) -> Target {
-        let items = self.group(item);
+    pub(super) fn target(
+        &self,
+        item: ItemRef,
+        qualified: String,
+        items: BTreeSet<ItemRef>,
+    ) -> Target {
         let unit = self.unit(item.unit);
         let content = &unit.items[item.item];
         let of_trait = match self.belongs(item) {
@@ -234,6 +241,7 @@ impl Project<'_> {
         });
         Target {
             items,
+            also: RefCell::default(),
             name: content.name.clone(),
             qualified,
             member,
