@@ -56,13 +56,56 @@ fn arguments_of_other_macros_are_code_where_they_parse() {
 }
 
 #[test]
-fn a_macros_body_is_decided_only_through_its_crate() {
+fn a_macros_body_is_decided_through_its_crate() {
     check(
-        &lib("pub mod cart { pub fn total() {} }\n#[macro_export]\nmacro_rules! sum { () => { $crate::cart::total() }; (x) => { total() }; ($total:expr) => { $total } }\n"),
+        &lib("pub mod cart { pub fn total() {} }\n#[macro_export]\nmacro_rules! sum { () => { $crate::cart::total() }; ($total:expr) => { $total } }\n"),
         "total amount",
         "src/lib.rs:1: pub mod cart { pub fn amount() {} }
-         src/lib.rs:3: macro_rules! sum { () => { $crate::cart::amount() }; (x) => { total() }; ($total:expr) => { $total } }
-         ? src/lib.rs:3 undecided: in a macro's body, names mean what they mean where it is used",
+         src/lib.rs:3: macro_rules! sum { () => { $crate::cart::amount() }; ($total:expr) => { $total } }",
+    );
+}
+
+#[test]
+fn a_macros_body_is_decided_where_every_use_agrees() {
+    check(
+        &lib("trait Sum { fn total(&self) -> u8; }
+macro_rules! make { ($($t:ty),*) => { $(impl Sum for $t { fn total(&self) -> u8 { helper() } })* } }
+make!(u8, Cart);
+struct Cart; struct Other; impl Other { fn total(&self) -> u8 { 1 } }
+fn helper() -> u8 { 1 }
+fn f(c: Cart, o: Other) { 1u8.total(); c.total(); o.total(); }
+"),
+        "Sum::total amount",
+        "src/lib.rs:1: trait Sum { fn amount(&self) -> u8; }
+         src/lib.rs:2: macro_rules! make { ($($t:ty),*) => { $(impl Sum for $t { fn amount(&self) -> u8 { helper() } })* } }
+         src/lib.rs:6: fn f(c: Cart, o: Other) { 1u8.amount(); c.amount(); o.total(); }",
+    );
+    check(
+        &lib(
+            "mod a { pub fn total() {} }\nmacro_rules! call { () => { total() } }\nfn f() { use a::total; call!(); }\n",
+        ),
+        "total sum",
+        "src/lib.rs:1: mod a { pub fn sum() {} }
+         src/lib.rs:3: fn f() { use a::sum; call!(); }
+         ? src/lib.rs:2 undecided: `call!` is used where this means the symbol",
+    );
+    check(
+        &lib(
+            "use a::total;\nmod a { pub fn total() {} }\nmacro_rules! call { () => { total() } }\nfn f() { call!(); }\nmod b { fn total() {} fn f() { call!(); } }\n",
+        ),
+        "a::total sum",
+        "src/lib.rs:1: use a::sum;
+         src/lib.rs:2: mod a { pub fn sum() {} }
+         ? src/lib.rs:3 undecided: `call!` is used where this name may mean something else",
+    );
+    check(
+        &lib(
+            "use a::total;\nmod a { pub fn total() {} }\nmacro_rules! call { ($x:expr) => { total(); $x; } }\nfn f() { call!(1); }\n",
+        ),
+        "a::total sum",
+        "src/lib.rs:1: use a::sum;
+         src/lib.rs:2: mod a { pub fn sum() {} }
+         src/lib.rs:3: macro_rules! call { ($x:expr) => { sum(); $x; } }",
     );
 }
 

@@ -184,7 +184,7 @@ fn captured(
 }
 
 /// The namespace of a name that stands alone or begins a path; `None` for the others.
-fn bare(unit: &Unit, node: NodeId) -> Option<Space> {
+pub(super) fn bare(unit: &Unit, node: NodeId) -> Option<Space> {
     let ast = &unit.ast;
     let parent = ast.parent(node)?;
     let field = ast.field_of(node);

@@ -84,6 +84,8 @@ pub(super) fn open_macros(ast: &mut Ast, of_interest: &[&str]) -> Result<()> {
             let node = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
             if matches!(ast.kind(node), "macro_invocation" | "attribute") {
                 open(ast, node, of_interest)?;
+            } else if ast.kind(node) == "macro_rule" {
+                open_rule(ast, node, of_interest)?;
             }
         }
         from = to;
@@ -115,6 +117,18 @@ fn open(ast: &mut Ast, invocation: NodeId, of_interest: &[&str]) -> Result<()> {
         }
         _ => open_tokens(ast, tokens, &[Reading::Arguments, Reading::List, Reading::Statements]),
     }
+}
+
+/// The body of a rule of `macro_rules!`.
+fn open_rule(ast: &mut Ast, rule: NodeId, of_interest: &[&str]) -> Result<()> {
+    let Some(body) = ast.field(rule, "right") else { return Ok(()) };
+    let text = ast.text(body);
+    let holds = |word: &&str| words(text.as_bytes(), word).next().is_some();
+    if !of_interest.iter().any(holds) && !holds(&"impl") {
+        return Ok(());
+    }
+    let Some(code) = super::rules::as_code(ast, rule, body) else { return Ok(()) };
+    open_as(ast, body, &code, &[Reading::Statements])
 }
 
 /// Attributes of the language hold no code; those of others may.

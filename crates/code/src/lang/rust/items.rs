@@ -299,7 +299,8 @@ fn visit(unit: &mut Unit, node: NodeId, place: &Place) -> Place {
             }
             return inside(place.body, place.owner);
         }
-        "block" if has_items(&unit.ast, node) => {
+        // What a macro's body defines is defined where the macro is used.
+        "block" | OPENED if is_local(&unit.ast, node) => {
             return inside(add_body(unit, node, Some(place.body)), Owner::Body);
         }
         "declaration_list"
@@ -311,6 +312,14 @@ fn visit(unit: &mut Unit, node: NodeId, place: &Place) -> Place {
         _ => return inside(place.body, Owner::Body),
     };
     add_item(unit, node, kind, place)
+}
+
+/// Whether a node is a block with items or the body of a macro.
+fn is_local(ast: &Ast, node: NodeId) -> bool {
+    match ast.kind(node) {
+        "block" => has_items(ast, node),
+        _ => ast.parent(node).is_some_and(|parent| ast.kind(parent) == "macro_rule"),
+    }
 }
 
 /// Whether a block has items of its own, which are visible in all of it.

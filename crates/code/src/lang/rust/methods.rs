@@ -18,6 +18,8 @@ pub(super) struct ImplInfo {
     pub(super) of_trait: Option<Bound>,
     /// The module around it.
     pub(super) module: ModuleId,
+    /// The macro that makes it for types that its uses name (`impl Trait for $t`).
+    pub(super) by_macro: Option<String>,
 }
 
 /// Every member of an `impl` or trait with one name.
@@ -70,7 +72,12 @@ impl Project<'_> {
             let name = Rc::from(unit.ast.text(node));
             found.pop().unwrap_or(Bound { own: None, name, arguments: Vec::new() })
         });
-        let info = Rc::new(ImplInfo { self_ty, of_trait, module });
+        let made = unit.ast.text(content.self_type).starts_with('$');
+        let by_macro = super::rules::definition_around(&unit, content.node)
+            .filter(|_| made)
+            .and_then(|definition| unit.ast.field(definition, "name"))
+            .map(|name| unit.ast.name(name).to_owned());
+        let info = Rc::new(ImplInfo { self_ty, of_trait, module, by_macro });
         self.memo.impls.borrow_mut().insert((unit_id, at), Rc::clone(&info));
         info
     }
@@ -142,6 +149,19 @@ impl Project<'_> {
         }
     }
 
+    /// Whether an `impl` is for this type.
+    fn is_for(&self, info: &ImplInfo, ty: &Ty) -> bool {
+        match (&info.by_macro, ty) {
+            (None, _) => self.same_head(&info.self_ty, ty),
+            (Some(name), Ty::Own(item, _)) => {
+                let unit = self.unit(item.unit);
+                self.invoked_with(name, &unit.items[item.item].name)
+            }
+            (Some(name), Ty::Foreign(ty, _)) => self.invoked_with(name, ty),
+            _ => false,
+        }
+    }
+
     fn same_head(&self, one: &Ty, other: &Ty) -> bool {
         match (one, other) {
             (Ty::Own(one, _), Ty::Own(other, _)) => self.same(*one, *other),
@@ -166,12 +186,12 @@ impl Project<'_> {
             let mut answer = Answer::No;
             for (unit, at) in self.impls_of(of_trait).iter() {
                 let info = self.impl_info(*unit, *at);
-                if self.same_head(&info.self_ty, ty) {
+                if self.is_for(&info, ty) {
                     return Answer::Yes;
                 }
                 if let (Ty::Foreign(one, _), Ty::Foreign(number, _)) = (&info.self_ty, ty)
                     && &**number == known::NUMBER
-                    && known::is_number(one)
+                    && (known::is_number(one) || info.by_macro.is_some())
                 {
                     answer = Answer::Maybe;
                 }
@@ -353,7 +373,7 @@ impl Project<'_> {
                     .iter()
                     .filter(|(item, at)| {
                         let info = self.impl_info(item.unit, *at);
-                        info.of_trait.is_none() && self.same_head(&info.self_ty, ty)
+                        info.of_trait.is_none() && self.is_for(&info, ty)
                     })
                     .map(|(item, _)| *item)
                     .collect();

@@ -24,6 +24,7 @@ mod patterns;
 mod project;
 mod rename;
 mod resolve;
+mod rules;
 mod scan;
 mod scope;
 mod target;

@@ -94,7 +94,7 @@ impl Project<'_> {
                 None => self.classify_path(target, place),
             },
         };
-        self.within_macros(place, verdict)
+        self.in_body(target, place, self.within_macros(place, verdict))
     }
 
     /// A reference in the arguments of a macro that is not well known carries that in its
@@ -134,7 +134,8 @@ impl Project<'_> {
         }
     }
 
-    fn refers(&self, target: &Target, defs: &[Def]) -> bool {
+    /// Whether the symbol is among these.
+    pub(super) fn refers(&self, target: &Target, defs: &[Def]) -> bool {
         let own = |def: &Def| matches!(def, Def::Item(item) if target.items.contains(item));
         if !defs.iter().any(own) {
             return false;

@@ -50,6 +50,7 @@ pub(super) struct Memo {
     pub(super) impls: RefCell<HashMap<(UnitId, usize), std::rc::Rc<super::methods::ImplInfo>>>,
     pub(super) members: RefCell<HashMap<String, std::rc::Rc<super::methods::Members>>>,
     pub(super) of_trait: RefCell<HashMap<ItemRef, std::rc::Rc<Vec<(UnitId, usize)>>>>,
+    pub(super) invocations: RefCell<HashMap<String, std::rc::Rc<Vec<(UnitId, NodeId)>>>>,
     pub(super) bindings: RefCell<HashMap<UnitId, std::rc::Rc<super::scope::Bindings>>>,
     pub(super) types: RefCell<HashMap<(UnitId, NodeId, ModuleId), super::types::Ty>>,
 }

@@ -88,10 +88,13 @@ fn code(project: &Project<'_>, target: &Target, unit_id: UnitId, found: &mut Vec
                 found.push(Outcome { file: unit.file, range, verdict, raw: true });
                 false
             }
-            "metavariable" | "lifetime" => {
-                let end = unit.in_file(ast.end(node) - 1) + 1;
-                let range = end - target.name.len()..end;
-                found.push(Outcome { file: unit.file, range, verdict: Verdict::Other, raw: true });
+            // A macro's parameter in a body that was read as code.
+            kind if kind.ends_with("identifier") && ast.text(node).starts_with('$') => {
+                parameter(&unit, node, target, found);
+                false
+            }
+            "metavariable" | "lifetime" | "label" => {
+                parameter(&unit, node, target, found);
                 false
             }
             "string_literal" | "raw_string_literal" | "char_literal" => {
@@ -101,6 +104,12 @@ fn code(project: &Project<'_>, target: &Target, unit_id: UnitId, found: &mut Vec
             _ => true,
         }
     });
+}
+
+fn parameter(unit: &Unit, node: NodeId, target: &Target, found: &mut Vec<Outcome>) {
+    let end = unit.in_file(unit.ast.end(node) - 1) + 1;
+    let range = end - target.name.len()..end;
+    found.push(Outcome { file: unit.file, range, verdict: Verdict::Other, raw: true });
 }
 
 /// The name in a string: an inline argument, documentation, or text.
