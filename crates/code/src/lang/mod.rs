@@ -1,6 +1,7 @@
 //! One folder per language, and what the rest of the crate asks of it.
 
 pub(crate) mod python;
+pub(crate) mod rust;
 
 use axon_domain::{Language, Result, Symbol, SymbolKind};
 
@@ -45,4 +46,4 @@ pub(crate) struct Backend {
 }
 
 /// Every language, in the order of [`Language::ALL`].
-pub(crate) static BACKENDS: &[&Backend] = &[&python::BACKEND];
+pub(crate) static BACKENDS: &[&Backend] = &[&python::BACKEND, &rust::BACKEND];

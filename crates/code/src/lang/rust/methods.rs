@@ -1,0 +1,486 @@
+//! Which method or associated item of a type a name means.
+
+use std::rc::Rc;
+
+use super::ast::NodeId;
+use super::items::{ImplId, ItemKind, Owner, Space};
+use super::known;
+use super::project::{ItemRef, ModuleId, Project, UnitId};
+use super::resolve::{Def, Place};
+use super::types::{Bound, Ty, substitute};
+
+/// What is known about one `impl`.
+#[derive(Debug)]
+pub(super) struct ImplInfo {
+    /// The type it is for.
+    pub(super) self_ty: Ty,
+    /// Its trait.
+    pub(super) of_trait: Option<Bound>,
+    /// The module around it.
+    pub(super) module: ModuleId,
+    /// The macro that makes it for types that its uses name (`impl Trait for $t`).
+    pub(super) by_macro: Option<String>,
+}
+
+/// Every member of an `impl` or trait with one name.
+#[derive(Debug, Default)]
+pub(super) struct Members {
+    /// In traits: the member and its trait.
+    pub(super) of_traits: Vec<(ItemRef, ItemRef)>,
+    /// In `impl` blocks.
+    pub(super) of_impls: Vec<(ItemRef, ImplId)>,
+    /// Files were left out, because so many hold the name.
+    pub(super) partial: bool,
+}
+
+/// What a method name means on a type.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Found {
+    /// These items of the project.
+    Own(Vec<ItemRef>),
+    /// Nothing of the project.
+    Foreign,
+    /// It cannot be told, and why.
+    Unknown(&'static str),
+}
+
+/// An answer that need not be certain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answer {
+    Yes,
+    No,
+    Maybe,
+}
+
+/// Members of other names are looked for in at most this many files.
+const MOST_FILES: usize = 300;
+
+impl Project<'_> {
+    /// What is known about an `impl`.
+    pub(super) fn impl_info(&self, unit_id: UnitId, at: ImplId) -> Rc<ImplInfo> {
+        if let Some(known) = self.memo.impls.borrow().get(&(unit_id, at)) {
+            return Rc::clone(known);
+        }
+        let unit = self.unit(unit_id);
+        let content = &unit.impls[at];
+        let module = self.modules_of(unit_id, content.body).first().copied().unwrap_or(0);
+        let place = Place { unit: unit_id, node: content.self_type, module };
+        let self_ty = self.lower(&place, content.self_type, 0);
+        let of_trait = content.of_trait.map(|node| {
+            let mut found = Vec::new();
+            self.one_bound(&Place { node, ..place }, node, &mut found, 0);
+            let name = Rc::from(unit.ast.text(node));
+            found.pop().unwrap_or(Bound { own: None, name, arguments: Vec::new() })
+        });
+        let made = unit.ast.text(content.self_type).starts_with('$');
+        let by_macro = super::rules::definition_around(&unit, content.node)
+            .filter(|_| made)
+            .and_then(|definition| unit.ast.field(definition, "name"))
+            .map(|name| unit.ast.name(name).to_owned());
+        let info = Rc::new(ImplInfo { self_ty, of_trait, module, by_macro });
+        self.memo.impls.borrow_mut().insert((unit_id, at), Rc::clone(&info));
+        info
+    }
+
+    /// The members of this name.
+    pub(super) fn members(&self, name: &str) -> Rc<Members> {
+        if let Some(known) = self.memo.members.borrow().get(name) {
+            return Rc::clone(known);
+        }
+        let files = self.containing(name);
+        let most = if self.is_of_interest(name) { usize::MAX } else { MOST_FILES };
+        let mut members = Members { partial: files.len() > most, ..Members::default() };
+        for file in files.iter().take(most) {
+            let Some(unit_id) = self.unit_of(*file) else { continue };
+            let unit = self.unit(unit_id);
+            for (item, content) in unit.items.iter().enumerate().filter(|(_, c)| c.name == name) {
+                let item = ItemRef { unit: unit_id, item };
+                match content.owner {
+                    Owner::Impl(at) => members.of_impls.push((item, at)),
+                    Owner::Item(of) if content.kind != ItemKind::Variant => {
+                        members.of_traits.push((item, ItemRef { unit: unit_id, item: of }));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let members = Rc::new(members);
+        self.memo.members.borrow_mut().insert(name.to_owned(), Rc::clone(&members));
+        members
+    }
+
+    /// Every `impl` of a trait of the project.
+    pub(super) fn impls_of(&self, of_trait: ItemRef) -> Rc<Vec<(UnitId, ImplId)>> {
+        if let Some(known) = self.memo.of_trait.borrow().get(&of_trait) {
+            return Rc::clone(known);
+        }
+        // A trait that asks for itself while it is looked into finds nothing.
+        self.memo.of_trait.borrow_mut().insert(of_trait, Rc::default());
+        let name = self.unit(of_trait.unit).items[of_trait.item].name.clone();
+        let mut found = Vec::new();
+        for file in self.containing(&name).iter() {
+            let Some(unit_id) = self.unit_of(*file) else { continue };
+            let unit = self.unit(unit_id);
+            for at in 0..unit.impls.len() {
+                if unit.impls[at].of_trait.is_some() {
+                    let info = self.impl_info(unit_id, at);
+                    let own = info.of_trait.as_ref().and_then(|bound| bound.own);
+                    if own.is_some_and(|own| self.same(own, of_trait)) {
+                        found.push((unit_id, at));
+                    }
+                }
+            }
+        }
+        let found = Rc::new(found);
+        self.memo.of_trait.borrow_mut().insert(of_trait, Rc::clone(&found));
+        found
+    }
+
+    /// Whether two items are one, or alternatives by `cfg` of one.
+    pub(super) fn same(&self, one: ItemRef, other: ItemRef) -> bool {
+        if one == other {
+            return true;
+        }
+        let (a, b) = (self.unit(one.unit), self.unit(other.unit));
+        let (a, b) = (&a.items[one.item], &b.items[other.item]);
+        a.name == b.name && a.owner == Owner::Body && b.owner == Owner::Body && {
+            let homes = self.modules_of(other.unit, b.body);
+            self.modules_of(one.unit, a.body).iter().any(|home| homes.contains(home))
+        }
+    }
+
+    /// Whether an `impl` is for this type.
+    fn is_for(&self, info: &ImplInfo, ty: &Ty) -> bool {
+        match (&info.by_macro, ty) {
+            (None, _) => self.same_head(&info.self_ty, ty),
+            (Some(name), Ty::Own(item, _)) => {
+                let unit = self.unit(item.unit);
+                self.invoked_with(name, &unit.items[item.item].name)
+            }
+            (Some(name), Ty::Foreign(ty, _)) => self.invoked_with(name, ty),
+            _ => false,
+        }
+    }
+
+    fn same_head(&self, one: &Ty, other: &Ty) -> bool {
+        match (one, other) {
+            (Ty::Own(one, _), Ty::Own(other, _)) => self.same(*one, *other),
+            (Ty::Foreign(one, _), Ty::Foreign(other, _)) => one == other,
+            (Ty::Tuple(one), Ty::Tuple(other)) => one.len() == other.len(),
+            (Ty::Bounded(one), Ty::Bounded(other)) => one.first().is_some_and(|one| {
+                other.iter().any(|other| one.own.is_some() && one.own == other.own)
+            }),
+            _ => false,
+        }
+    }
+
+    /// Whether a type implements a trait of the project.
+    pub(super) fn implements(&self, ty: &Ty, of_trait: ItemRef) -> Answer {
+        self.nested(Answer::Maybe, || {
+            match ty {
+                Ty::Unknown => return Answer::Maybe,
+                Ty::SelfOf(own) if self.same(*own, of_trait) => return Answer::Yes,
+                Ty::Own(item, _) if self.derives(*item, of_trait) => return Answer::Yes,
+                _ => {}
+            }
+            let mut answer = Answer::No;
+            for (unit, at) in self.impls_of(of_trait).iter() {
+                let info = self.impl_info(*unit, *at);
+                if self.is_for(&info, ty) {
+                    return Answer::Yes;
+                }
+                if let (Ty::Foreign(one, _), Ty::Foreign(number, _)) = (&info.self_ty, ty)
+                    && &**number == known::NUMBER
+                    && (known::is_number(one) || info.by_macro.is_some())
+                {
+                    answer = Answer::Maybe;
+                }
+                let Ty::Parameter(of, node, module) = &info.self_ty else { continue };
+                match self.fits(ty, &self.bounds_of(*of, *node, *module), of_trait) {
+                    Answer::Yes => return Answer::Yes,
+                    Answer::Maybe => answer = Answer::Maybe,
+                    Answer::No => {}
+                }
+            }
+            answer
+        })
+    }
+
+    /// Whether a type meets the bounds of `impl<T: …> Trait for T`.
+    fn fits(&self, ty: &Ty, bounds: &[Bound], of_trait: ItemRef) -> Answer {
+        let mut answer = Answer::Yes;
+        for bound in bounds {
+            let one = match bound.own {
+                // `impl<T: Trait> Trait for &T`: references are stripped, so it says nothing.
+                Some(own) if self.same(own, of_trait) => Answer::No,
+                Some(own) => self.implements(ty, own),
+                None if matches!(&*bound.name, "Sized" | "'static") => Answer::Yes,
+                None => known::implements(ty, &bound.name),
+            };
+            match one {
+                Answer::No => return Answer::No,
+                Answer::Maybe => answer = Answer::Maybe,
+                Answer::Yes => {}
+            }
+        }
+        answer
+    }
+
+    /// A derive macro of the trait's name stands before the type.
+    fn derives(&self, item: ItemRef, of_trait: ItemRef) -> bool {
+        let name = self.unit(of_trait.unit).items[of_trait.item].name.clone();
+        let unit = self.unit(item.unit);
+        let node = unit.items[item.item].node;
+        let Some(parent) = unit.ast.parent(node) else { return false };
+        let mut derived = false;
+        for child in unit.ast.children(parent) {
+            if child == node {
+                return derived;
+            }
+            if unit.ast.kind(child) == "attribute_item" {
+                let text = unit.ast.text(child);
+                let named = crate::text::words(text.as_bytes(), &name).next().is_some();
+                derived |= named && text.contains("derive");
+            } else {
+                derived = false;
+            }
+        }
+        false
+    }
+
+    /// The member of a trait or of one that it builds on.
+    pub(super) fn trait_members(&self, of_trait: ItemRef, name: &str) -> Vec<ItemRef> {
+        let mut pending = vec![of_trait];
+        let mut at = 0;
+        while let Some(item) = pending.get(at).copied() {
+            at += 1;
+            let unit = self.unit(item.unit);
+            let content = &unit.items[item.item];
+            let named: Vec<ItemRef> = content
+                .members
+                .iter()
+                .filter(|member| unit.items[**member].name == name)
+                .map(|member| ItemRef { unit: item.unit, item: *member })
+                .collect();
+            if !named.is_empty() {
+                return named;
+            }
+            for above in self.supertraits(item) {
+                if let Some(own) = above.own.filter(|own| !pending.contains(own)) {
+                    pending.push(own);
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    fn supertraits(&self, of_trait: ItemRef) -> Vec<Bound> {
+        let unit = self.unit(of_trait.unit);
+        let content = &unit.items[of_trait.item];
+        if content.kind != ItemKind::Trait {
+            return Vec::new();
+        }
+        let module = self.modules_of(of_trait.unit, content.body).first().copied().unwrap_or(0);
+        let place = Place { unit: of_trait.unit, node: content.node, module };
+        let mut found = Vec::new();
+        if let Some(bounds) = unit.ast.field(content.node, "bounds") {
+            self.collect_bounds(&place, bounds, &mut found, 0);
+        }
+        found
+    }
+
+    /// What `value.name()` means for a value of this type.
+    pub(super) fn method(&self, ty: &Ty, name: &str) -> Found {
+        self.nested(Found::Unknown("the types are nested too deep"), || {
+            let direct = self.member(ty, name);
+            if direct != Found::Foreign {
+                return direct;
+            }
+            match self.dereferenced(ty) {
+                Some(inner) => self.method(&inner, name),
+                None => Found::Foreign,
+            }
+        })
+    }
+
+    /// What `*value` is, where the language looks through it for methods.
+    pub(super) fn dereferenced(&self, ty: &Ty) -> Option<Ty> {
+        match ty {
+            Ty::Foreign(name, arguments) if known::is_pointer(name) => {
+                Some(arguments.last().cloned().unwrap_or(Ty::Unknown))
+            }
+            Ty::Foreign(name, _) if known::is_type(name) => None,
+            Ty::Foreign(..) if ty.may_hide(0) => Some(Ty::Unknown),
+            Ty::Own(_, arguments) => {
+                let members = self.members("deref");
+                members.of_impls.iter().find_map(|(item, at)| {
+                    let info = self.impl_info(item.unit, *at);
+                    if !self.same_head(&info.self_ty, ty) {
+                        return None;
+                    }
+                    Some(self.target_of(item.unit, *at, info.module, arguments))
+                })
+            }
+            Ty::Parameter(unit, node, module) => {
+                deref_bound(&self.bounds_of(*unit, *node, *module))
+            }
+            Ty::Bounded(bounds) => deref_bound(bounds),
+            _ => None,
+        }
+    }
+
+    fn target_of(&self, unit_id: UnitId, at: ImplId, module: ModuleId, arguments: &[Ty]) -> Ty {
+        let unit = self.unit(unit_id);
+        let mut members = unit.impls[at].members.iter().map(|member| &unit.items[*member]);
+        let target = members.find(|member| member.name == "Target");
+        let node = target.and_then(|target| unit.ast.field(target.node, "type"));
+        let Some(node) = node else { return Ty::Unknown };
+        let ty = self.lower(&Place { unit: unit_id, node, module }, node, 0);
+        self.with_arguments(&ty, unit_id, at, arguments)
+    }
+
+    /// A type that an `impl` speaks of, for a receiver with these arguments.
+    pub(super) fn with_arguments(&self, ty: &Ty, unit: UnitId, at: ImplId, arguments: &[Ty]) -> Ty {
+        let info = self.impl_info(unit, at);
+        let (Ty::Own(_, own) | Ty::Foreign(_, own)) = &info.self_ty else { return ty.clone() };
+        let mut parameters: Vec<NodeId> = Vec::new();
+        let mut values: Vec<Ty> = Vec::new();
+        for (parameter, value) in own.iter().zip(arguments) {
+            if let Ty::Parameter(_, node, _) = parameter {
+                parameters.push(*node);
+                values.push(value.clone());
+            }
+        }
+        substitute(ty, unit, &parameters, &values, 0)
+    }
+
+    /// What a name means as a member of this very type.
+    fn member(&self, ty: &Ty, name: &str) -> Found {
+        match ty {
+            Ty::Unknown => Found::Unknown("nothing in the code says what type this is"),
+            Ty::Parameter(unit, node, module) => {
+                self.bounded(ty, &self.bounds_of(*unit, *node, *module), name)
+            }
+            Ty::Bounded(bounds) => self.bounded(ty, bounds, name),
+            Ty::SelfOf(of_trait) => {
+                let found = self.trait_members(*of_trait, name);
+                if found.is_empty() { self.by_traits(ty, name) } else { Found::Own(found) }
+            }
+            Ty::Own(..) | Ty::Foreign(..) => {
+                let members = self.members(name);
+                let inherent: Vec<ItemRef> = members
+                    .of_impls
+                    .iter()
+                    .filter(|(item, at)| {
+                        let info = self.impl_info(item.unit, *at);
+                        info.of_trait.is_none() && self.is_for(&info, ty)
+                    })
+                    .map(|(item, _)| *item)
+                    .collect();
+                if !inherent.is_empty() {
+                    return Found::Own(inherent);
+                }
+                if let Ty::Foreign(foreign, _) = ty
+                    && known::has_method(foreign, name)
+                {
+                    return Found::Foreign;
+                }
+                let by_traits = self.by_traits(ty, name);
+                if by_traits == Found::Foreign && members.partial {
+                    return Found::Unknown("too many files hold this name to look into all");
+                }
+                by_traits
+            }
+            Ty::Tuple(_) | Ty::Function(_) => self.by_traits(ty, name),
+        }
+    }
+
+    fn bounded(&self, ty: &Ty, bounds: &[Bound], name: &str) -> Found {
+        for bound in bounds {
+            let own =
+                bound.own.filter(|own| self.unit(own.unit).items[own.item].kind == ItemKind::Trait);
+            let found = own.map_or_else(Vec::new, |own| self.trait_members(own, name));
+            if !found.is_empty() {
+                return Found::Own(found);
+            }
+        }
+        self.by_traits(ty, name)
+    }
+
+    fn by_traits(&self, ty: &Ty, name: &str) -> Found {
+        let mut found = Vec::new();
+        let mut maybe = false;
+        for (member, of_trait) in &self.members(name).of_traits {
+            match self.implements(ty, *of_trait) {
+                Answer::Yes => found.push(*member),
+                Answer::Maybe => maybe = true,
+                Answer::No => {}
+            }
+        }
+        match (found.is_empty(), maybe) {
+            (false, _) => Found::Own(found),
+            (true, true) => {
+                Found::Unknown("a trait with this method may be implemented for this type")
+            }
+            (true, false) => Found::Foreign,
+        }
+    }
+
+    /// What `Type::name` means.
+    pub(super) fn associated(&self, def: Def, name: &str, space: Space) -> Vec<Def> {
+        let found = match def {
+            Def::Item(item) => {
+                let unit = self.unit(item.unit);
+                match unit.items[item.item].kind {
+                    ItemKind::Trait => Found::Own(self.trait_members(item, name)),
+                    ItemKind::Alias => match self.alias_type(item) {
+                        Ty::Foreign(..) => return vec![Def::Foreign],
+                        ty => self.member_nested(&ty, name),
+                    },
+                    ItemKind::Struct(_) | ItemKind::Enum | ItemKind::Union => {
+                        self.member_nested(&Ty::Own(item, Vec::new()), name)
+                    }
+                    _ => Found::Foreign,
+                }
+            }
+            Def::Parameter(unit, node) => {
+                let owner = self.unit(unit).body_around(node);
+                let module = self.modules_of(unit, owner).first().copied().unwrap_or(0);
+                self.member_nested(&Ty::Parameter(unit, node, module), name)
+            }
+            Def::SelfType(unit, node) => {
+                let body = self.unit(unit).body_around(node);
+                let module = self.modules_of(unit, body).first().copied().unwrap_or(0);
+                let ty = self.self_of(Place { unit, node, module }, 0);
+                if let Ty::Own(item, _) = &ty {
+                    let variants = self.variant(*item, name);
+                    if !variants.is_empty() {
+                        return variants;
+                    }
+                }
+                self.member_nested(&ty, name)
+            }
+            _ => Found::Foreign,
+        };
+        match found {
+            Found::Own(items) => {
+                let fits = |item: &ItemRef| {
+                    let kind = self.unit(item.unit).items[item.item].kind;
+                    (kind == ItemKind::AssociatedType) == (space == Space::Type)
+                };
+                items.into_iter().filter(fits).map(Def::Item).collect()
+            }
+            Found::Foreign => vec![Def::Foreign],
+            Found::Unknown(_) => Vec::new(),
+        }
+    }
+
+    fn member_nested(&self, ty: &Ty, name: &str) -> Found {
+        self.nested(Found::Unknown("the types are nested too deep"), || self.member(ty, name))
+    }
+}
+
+fn deref_bound(bounds: &[Bound]) -> Option<Ty> {
+    let bound = bounds.iter().find(|bound| matches!(&*bound.name, "Deref" | "DerefMut"))?;
+    Some(bound.arguments.first().cloned().unwrap_or(Ty::Unknown))
+}
