@@ -15,12 +15,13 @@ pub mod lifecycle;
 mod mission;
 mod objects;
 mod site;
+mod words;
 
 pub use clock::Hlc;
 pub use error::{Code, Error, Result};
 pub use event::{
-    Action, CommitRecord, CommitStep, Decision, Draft, Event, Kind, LifecycleChange, MergeRecord,
-    MissionEnd, Payload, PlanAcceptance, PlanProposal, PolicyVerdict, Reflex, ReflexVerdict, Role,
+    Action, CommitRecord, CommitStep, Decision, Draft, Event, LifecycleChange, MergeRecord,
+    MissionEnd, Payload, PlanAcceptance, PlanProposal, PolicyVerdict, Reflex, ReflexVerdict,
     SessionChange, SessionStep, StateChange, SystemSignal, SystemStatus, TargetType, TaskChange,
     TaskSpec, TaskStatus, ToolCall,
 };
@@ -32,3 +33,4 @@ pub use site::{
     FileEdits, Language, Mention, MentionKind, Site, SiteKind, Skipped, Symbol, SymbolKind,
     TextEdit,
 };
+pub use words::{Kind, Role};
