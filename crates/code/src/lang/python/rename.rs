@@ -178,7 +178,7 @@ impl<'p, 's, 'f> Renaming<'p, 's, 'f> {
     pub(super) fn verdict(&self, file: FileId, index: &Index, at: &Occurrence) -> Verdict {
         let verdict = match &at.kind {
             OccurrenceKind::Name(role) => self.name(file, index, at, *role),
-            OccurrenceKind::Attribute(object, _) => self.attribute(file, object),
+            OccurrenceKind::Attribute(object) => self.attribute(file, object),
             OccurrenceKind::Imported { binding, alias } => {
                 self.import(file, index, &index.bindings[*binding], alias.is_some())
             }
