@@ -104,14 +104,21 @@ fn gather(renaming: &mut Renaming<'_, '_, '_>, key: &Key, request: &Rename) -> R
             decorators.iter().any(|d| last(d).is_some_and(|name| name.contains("fixture")))
         })
     });
-    while request.undecided == Undecided::Include {
+    if request.undecided == Undecided::Include {
+        include_wrappers(renaming);
+    }
+    Ok(asked)
+}
+
+/// Wrappers, and wrappers of wrappers, change with the symbol.
+fn include_wrappers(renaming: &mut Renaming<'_, '_, '_>) {
+    loop {
         let wrappers = renaming.wrappers();
         if wrappers.is_empty() {
-            break;
+            return;
         }
         renaming.add(wrappers.into_iter().map(|(_, key, _)| key));
     }
-    Ok(asked)
 }
 
 fn ask(
@@ -278,11 +285,6 @@ impl<'p, 's, 'f> Sink<'p, 's, 'f> {
         let edit = edit.map(|text| TextEdit { start: span.start, end: span.end, text });
         let path = self.project.sources.path(file).to_owned();
         self.mentions.push(Mention { path, line, column, kind, excerpt, why, edit });
-    }
-
-    /// The sites of a file so far.
-    pub(super) fn sites(&self) -> impl Iterator<Item = (FileId, &Site)> {
-        self.sites.iter().flat_map(|(file, sites)| sites.values().map(|site| (*file, site)))
     }
 
     fn finish(mut self, symbol: &Symbol) -> Located {
