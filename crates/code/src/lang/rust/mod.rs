@@ -7,11 +7,13 @@
 
 mod alias;
 mod ast;
+mod calls;
 mod candidates;
 mod collisions;
 mod crates;
 mod docs;
 mod expand;
+mod import_sites;
 mod imports;
 mod infer;
 mod items;
@@ -27,7 +29,10 @@ mod resolve;
 mod rules;
 mod scan;
 mod scope;
+mod surroundings;
 mod target;
+mod tokens;
+mod traits;
 mod types;
 
 use axon_domain::{Language, Result};
