@@ -9,6 +9,7 @@ mod lang;
 mod limits;
 mod prose;
 mod rename;
+mod rewrite;
 mod similar;
 mod sources;
 mod syntax;
@@ -16,6 +17,7 @@ mod text;
 
 pub use edits::apply_edits;
 pub use rename::rename;
+pub use rewrite::rewrite;
 pub use syntax::{SyntaxVerdict, syntax};
 
 use std::sync::Arc;

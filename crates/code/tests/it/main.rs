@@ -2,6 +2,9 @@
 
 mod harness;
 mod python_basics;
+mod python_classes;
+mod python_hostile;
+mod rewriting;
 mod rust_basics;
 mod rust_macros;
 mod rust_types;

@@ -43,20 +43,24 @@ fn statement(text: &str, definition: usize) -> Result<Option<(usize, usize)>> {
     let Some(tree) = parse(Language::Python, text)? else { return Ok(None) };
     let mut cursor = tree.root_node().walk();
     let mut found = None;
-    // The innermost class body decides; functions inside of it do not.
+    let mut above = "";
+    // Bodies of classes and functions decide, branches of `if` and `try` do not.
     loop {
         let node = cursor.node();
-        if matches!(node.kind(), "module" | "block") {
+        let body =
+            node.kind() == "block" && matches!(above, "class_definition" | "function_definition");
+        if body || node.kind() == "module" {
             found = None;
         } else if found.is_none() && node.is_named() {
-            found = Some((node.start_byte(), node.end_byte(), node.kind()));
+            found = Some((node.start_byte(), node.end_byte()));
         }
+        above = node.kind();
         let inner = node.start_byte() >= definition && node.kind() == "identifier";
         if inner || cursor.goto_first_child_for_byte(definition).is_none() {
             break;
         }
     }
-    Ok(found.map(|(start, end, _)| {
+    Ok(found.map(|(start, end)| {
         let end = end.max(definition);
         let line_end = text[end..].find('\n').map_or(text.len(), |at| end + at);
         let line_end = if text[..line_end].ends_with('\r') { line_end - 1 } else { line_end };

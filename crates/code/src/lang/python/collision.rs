@@ -6,7 +6,7 @@ use axon_domain::{Code, Error, Result};
 
 use super::model::{Index, OccurrenceKind, Role, ScopeId, ScopeKind, Wanted};
 use super::project::{Key, Meaning, Project};
-use super::rename::Renaming;
+use super::rename::{Renaming, bound_at};
 use crate::sources::FileId;
 use crate::text::excerpt;
 
@@ -61,7 +61,7 @@ impl Places<'_, '_, '_, '_> {
             if !matches!(at.kind, OccurrenceKind::Name(Role::Load | Role::Delete)) {
                 continue;
             }
-            let bound = Project::binding_scope(index, at.scope, self.renaming.to());
+            let bound = bound_at(index, at, self.renaming.to());
             let path = path(index, at.scope, bound);
             if bound != Some(scope) && path.contains(&scope) {
                 self.add(file, at.span.start, "would mean the renamed symbol");
@@ -92,7 +92,7 @@ impl Places<'_, '_, '_, '_> {
             if !matches!(at.kind, OccurrenceKind::Name(Role::Load | Role::Delete)) {
                 continue;
             }
-            let bound = Project::binding_scope(index, at.scope, from);
+            let bound = bound_at(index, at, from);
             let renamed = match bound {
                 Some(scope) => self.renaming.status(file, scope).renamed(),
                 None => {

@@ -49,7 +49,9 @@ impl<'t> Walk<'_, '_, 't> {
         let bound: Box<str> = self.name(name).into();
         let path = format!("{}{bound}@{}", self.path(context.scope), name.start_byte());
         let span = self.source.span(name.byte_range());
-        self.build.bind(context.scope, bound, span, BindingKind::Function(function));
+        let at = self.build.bind(context.scope, bound, span, BindingKind::Function(function));
+        let end = self.source.span(node.end_byte()..node.end_byte()).start;
+        self.build.effective(at, end);
         self.occur(name, context, Role::Define);
         let scope = self.build.scope(ScopeKind::Function, Some(types.scope), path, Some(function));
         if let Some(parameters) = field("parameters") {
@@ -108,7 +110,9 @@ impl<'t> Walk<'_, '_, 't> {
             decorated,
         });
         let span = self.source.span(name.byte_range());
-        self.build.bind(context.scope, bound, span, BindingKind::Class(class));
+        let at = self.build.bind(context.scope, bound, span, BindingKind::Class(class));
+        let end = self.source.span(node.end_byte()..node.end_byte()).start;
+        self.build.effective(at, end);
         self.occur(name, context, Role::Define);
         for part in parts.iter().filter(|(f, _)| f.is_none() || *f == Some("body")) {
             let mut inside = context.within(body);
@@ -119,7 +123,7 @@ impl<'t> Walk<'_, '_, 't> {
     }
 
     /// A scope of its own for `[T: Bound]`, where there are any.
-    fn type_parameters(&mut self, node: Option<Node<'t>>, context: &Context) -> Context {
+    pub(super) fn type_parameters(&mut self, node: Option<Node<'t>>, context: &Context) -> Context {
         let Some(node) = node else { return context.plain() };
         let path = format!("{}<types@{}>", self.path(context.scope), node.start_byte());
         let scope = self.build.scope(ScopeKind::TypeParameters, Some(context.scope), path, None);

@@ -195,8 +195,16 @@ impl Build<'_> {
     ) -> usize {
         let at = self.index.bindings.len();
         self.index.scopes[scope].names.entry(name.clone()).or_default().push(at);
-        self.index.bindings.push(Binding { name, scope, span, kind });
+        let effect = span.end;
+        self.index.bindings.push(Binding { name, scope, span, effect, kind });
         at
+    }
+
+    /// Says where the bindings made since hold from.
+    pub(super) fn effective(&mut self, since: usize, from: usize) {
+        for binding in &mut self.index.bindings[since..] {
+            binding.effect = from;
+        }
     }
 
     /// The scope in which an assignment expression binds: comprehensions pass it on.

@@ -62,6 +62,8 @@ pub(super) struct Binding {
     pub(super) scope: ScopeId,
     /// The name's bytes.
     pub(super) span: Range<usize>,
+    /// From which byte on it holds: the end of its statement.
+    pub(super) effect: usize,
     pub(super) kind: BindingKind,
 }
 

@@ -83,10 +83,11 @@ impl Modules {
             module.files.insert(if stub { module.files.len() } else { 0 }, id);
         }
         self.by_file.insert(id, at);
-        let mut above = folder;
-        while !above.is_empty() && !self.by_place.contains_key(above) {
-            self.at(above);
-            above = above.rsplit_once('/').map_or("", |(above, _)| above);
+        let parent = |path: &str| path.rsplit_once('/').map_or("", |(above, _)| above).to_owned();
+        let mut above = parent(&place);
+        while !above.is_empty() && !self.by_place.contains_key(&above) {
+            self.at(&above);
+            above = parent(&above);
         }
     }
 

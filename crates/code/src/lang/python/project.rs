@@ -92,7 +92,14 @@ impl<'s, 'f> Project<'s, 'f> {
 
     /// The scope that binds a name as seen from another scope; `None` where only the
     /// star imports of the module or the builtins may.
-    pub(super) fn binding_scope(index: &Index, scope: ScopeId, name: &str) -> Option<ScopeId> {
+    /// Within the body of a class a name is what is outside until the class binds it; `before`
+    /// is the byte of the use, where that is known.
+    pub(super) fn binding_scope(
+        index: &Index,
+        scope: ScopeId,
+        name: &str,
+        before: Option<usize>,
+    ) -> Option<ScopeId> {
         let mut at = scope;
         let mut direct = true;
         loop {
@@ -100,8 +107,12 @@ impl<'s, 'f> Project<'s, 'f> {
             if at != 0 && found.globals.iter().any(|global| **global == *name) {
                 return index.scopes[0].names.contains_key(name).then_some(0);
             }
-            if (found.kind != ScopeKind::Class || direct) && found.names.contains_key(name) {
-                return Some(at);
+            let class = found.kind == ScopeKind::Class;
+            if (!class || direct) && found.names.contains_key(name) {
+                let early = |binding: &Binding| before.is_some_and(|use_| use_ < binding.effect);
+                if !class || !Self::bindings(index, at, name).all(early) {
+                    return Some(at);
+                }
             }
             if found.kind != ScopeKind::TypeParameters {
                 direct = false;

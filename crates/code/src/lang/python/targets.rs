@@ -106,7 +106,10 @@ impl<'t> Walk<'_, '_, 't> {
             {
                 self.export_value(value);
             }
+            let since = self.build.index.bindings.len();
             self.target(left, context, &value);
+            let end = self.source.span(node.end_byte()..node.end_byte()).start;
+            self.build.effective(since, end);
         }
         for (field, part) in &parts {
             match field {
@@ -272,22 +275,25 @@ impl<'t> Walk<'_, '_, 't> {
         let right = parts.iter().find(|(field, _)| *field == Some("right"));
         let value = right
             .map_or(Value::Opaque, |(_, n)| Value::Of(self.expression(*n, context.scope, true)));
-        for (field, part) in parts {
-            if field != Some("left") {
-                self.stack.push((part, context.types()));
-                continue;
-            }
+        let mut inside = context.plain();
+        for (_, part) in parts.iter().filter(|(field, _)| *field == Some("left")) {
             // type > identifier, or type > generic_type > identifier, type_parameter.
-            let mut named = part;
+            let mut named = *part;
             while !matches!(named.kind(), "identifier" | "generic_type") {
                 let Some(child) = named.named_child(0) else { break };
                 named = child;
             }
-            let name =
-                if named.kind() == "generic_type" { named.named_child(0) } else { Some(named) };
+            let generic = named.kind() == "generic_type";
+            let name = if generic { named.named_child(0) } else { Some(named) };
+            if generic {
+                inside = self.type_parameters(named.named_child(1), context);
+            }
             if let Some(name) = name.filter(|node| node.kind() == "identifier") {
                 self.bind_name(name, context, value.clone());
             }
+        }
+        for (_, part) in parts.iter().filter(|(field, _)| *field != Some("left")) {
+            self.stack.push((*part, inside.types()));
         }
     }
 

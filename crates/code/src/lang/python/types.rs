@@ -26,6 +26,8 @@ pub(super) enum Ty {
     Function(FileId, usize, Option<Key>),
     /// A container or iterator of these.
     Of(Vec<Ty>),
+    /// Something in a module of the project that its text does not show.
+    Hidden(ModuleId),
 }
 
 /// How many steps one question may take.
@@ -94,7 +96,7 @@ impl Project<'_, '_> {
 
     fn name_type(&self, file: FileId, scope: usize, name: &str, left: u32) -> Vec<Ty> {
         let Some(index) = self.index(file) else { return vec![Ty::Unknown] };
-        if let Some(bound) = Self::binding_scope(index, scope, name) {
+        if let Some(bound) = Self::binding_scope(index, scope, name, None) {
             let mut found = Vec::new();
             for binding in Self::bindings(index, bound, name) {
                 add(&mut found, self.binding_type(file, binding, left));
@@ -131,7 +133,16 @@ impl Project<'_, '_> {
         let Some(left) = left.checked_sub(1) else { return vec![Ty::Unknown] };
         let Some(index) = self.index(file) else { return vec![Ty::Unknown] };
         match &binding.kind {
-            BindingKind::Function(function) => vec![Ty::Function(file, *function, None)],
+            BindingKind::Function(function) => {
+                let decorators = &index.functions[*function].decorators;
+                match decorators.iter().find(|d| !last(d).is_some_and(keeps_result)) {
+                    None => vec![Ty::Function(file, *function, None)],
+                    Some(decorator) => {
+                        let made = self.expr(file, decorator, left);
+                        made.iter().flat_map(|ty| self.decorated(ty)).collect()
+                    }
+                }
+            }
             BindingKind::Class(class) => self
                 .class_key(file, &index.classes[*class])
                 .map_or(vec![Ty::Unknown], |key| vec![Ty::Class(key)]),
@@ -148,6 +159,14 @@ impl Project<'_, '_> {
             }
             BindingKind::Parameter { .. } => vec![Ty::Unknown],
             BindingKind::Delete => Vec::new(),
+        }
+    }
+
+    /// What a decorator makes of a function.
+    fn decorated(&self, decorator: &Ty) -> Vec<Ty> {
+        match decorator {
+            Ty::Class(class) => vec![Ty::Instance(class.clone())],
+            _ => vec![Ty::Unknown],
         }
     }
 
@@ -295,13 +314,18 @@ impl Project<'_, '_> {
         match of {
             Ty::Module(module) => {
                 let found = self.member(*module, name);
-                if found.is_empty() { vec![Ty::Unknown] } else { self.meaning_types(&found, left) }
+                if found.iter().all(|meaning| *meaning == Meaning::Unknown) {
+                    vec![Ty::Hidden(*module)]
+                } else {
+                    self.meaning_types(&found, left)
+                }
             }
             Ty::Outside(dotted) => vec![Ty::Outside(format!("{dotted}.{name}"))],
             Ty::Class(class) | Ty::Instance(class) => {
                 self.member_type(class, name, matches!(of, Ty::Instance(_)), 0, left)
             }
             Ty::Super(class) => self.member_type(class, name, true, 1, left),
+            Ty::Hidden(module) => vec![Ty::Hidden(*module)],
             Ty::Unknown | Ty::Foreign | Ty::Function(..) | Ty::Of(_) => vec![Ty::Unknown],
         }
     }
