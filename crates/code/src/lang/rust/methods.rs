@@ -22,17 +22,6 @@ pub(super) struct ImplInfo {
     pub(super) by_macro: Option<String>,
 }
 
-/// Every member of an `impl` or trait with one name.
-#[derive(Debug, Default)]
-pub(super) struct Members {
-    /// In traits: the member and its trait.
-    pub(super) of_traits: Vec<(ItemRef, ItemRef)>,
-    /// In `impl` blocks.
-    pub(super) of_impls: Vec<(ItemRef, ImplId)>,
-    /// Files were left out, because so many hold the name.
-    pub(super) partial: bool,
-}
-
 /// What a method name means on a type.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Found {
@@ -51,9 +40,6 @@ pub(super) enum Answer {
     No,
     Maybe,
 }
-
-/// Members of other names are looked for in at most this many files.
-const MOST_FILES: usize = 300;
 
 impl Project<'_> {
     /// What is known about an `impl`.
@@ -85,33 +71,6 @@ impl Project<'_> {
         let info = Rc::new(ImplInfo { self_ty, of_trait, module, by_macro });
         self.memo.impls.borrow_mut().insert((unit_id, at), Rc::clone(&info));
         info
-    }
-
-    /// The members of this name.
-    pub(super) fn members(&self, name: &str) -> Rc<Members> {
-        if let Some(known) = self.memo.members.borrow().get(name) {
-            return Rc::clone(known);
-        }
-        let files = self.containing(name);
-        let most = if self.is_of_interest(name) { usize::MAX } else { MOST_FILES };
-        let mut members = Members { partial: files.len() > most, ..Members::default() };
-        for file in files.iter().take(most) {
-            let Some(unit_id) = self.unit_of(*file) else { continue };
-            let unit = self.unit(unit_id);
-            for (item, content) in unit.items.iter().enumerate().filter(|(_, c)| c.name == name) {
-                let item = ItemRef { unit: unit_id, item };
-                match content.owner {
-                    Owner::Impl(at) => members.of_impls.push((item, at)),
-                    Owner::Item(of) if content.kind != ItemKind::Variant => {
-                        members.of_traits.push((item, ItemRef { unit: unit_id, item: of }));
-                    }
-                    _ => {}
-                }
-            }
-        }
-        let members = Rc::new(members);
-        self.memo.members.borrow_mut().insert(name.to_owned(), Rc::clone(&members));
-        members
     }
 
     /// Every `impl` of a trait of the project.
@@ -177,14 +136,10 @@ impl Project<'_> {
             Ty::Foreign(name, _) if known::is_type(name) => None,
             Ty::Foreign(..) if ty.may_hide(0) => Some(Ty::Unknown),
             Ty::Own(_, arguments) => {
-                let members = self.members("deref");
-                members.of_impls.iter().find_map(|(item, at)| {
-                    let info = self.impl_info(item.unit, *at);
-                    if !self.same_head(&info.self_ty, ty) {
-                        return None;
-                    }
-                    Some(self.target_of(item.unit, *at, info.module, arguments))
-                })
+                let members = self.impl_members(ty, "deref");
+                let (item, at) = members.first()?;
+                let info = self.impl_info(item.unit, *at);
+                Some(self.target_of(item.unit, *at, info.module, arguments))
             }
             Ty::Parameter(unit, node, module) => {
                 deref_bound(&self.bounds_of(*unit, *node, *module))
@@ -225,11 +180,10 @@ impl Project<'_> {
         let mut ty = ty.clone();
         for _ in 0..4 {
             if matches!(ty, Ty::Own(..)) {
-                let members = self.members(name);
-                let of_type = members.of_impls.iter().filter(|(item, at)| {
+                let members = self.impl_members(&ty, name);
+                let of_type = members.iter().filter(|(item, at)| {
                     let info = self.impl_info(item.unit, *at);
                     info.of_trait.as_ref().is_some_and(|bound| bound.own.is_none())
-                        && self.same_head(&info.self_ty, &ty)
                 });
                 let found: Vec<ItemRef> = of_type.map(|(item, _)| *item).collect();
                 if !found.is_empty() {
@@ -253,33 +207,35 @@ impl Project<'_> {
                 let found = self.trait_members(*of_trait, name);
                 if found.is_empty() { self.by_traits(ty, name) } else { Found::Own(found) }
             }
-            Ty::Own(..) | Ty::Foreign(..) => {
-                let members = self.members(name);
-                let inherent: Vec<ItemRef> = members
-                    .of_impls
-                    .iter()
-                    .filter(|(item, at)| {
-                        let info = self.impl_info(item.unit, *at);
-                        info.of_trait.is_none() && self.is_for(&info, ty)
-                    })
-                    .map(|(item, _)| *item)
-                    .collect();
-                if !inherent.is_empty() {
-                    return Found::Own(inherent);
+            Ty::Own(item, _) => {
+                let key = (*item, name.to_owned());
+                if let Some(known) = self.memo.found.borrow().get(&key) {
+                    return known.clone();
                 }
-                if let Ty::Foreign(foreign, _) = ty
-                    && known::has_method(foreign, name)
-                {
-                    return Found::Foreign;
-                }
-                let by_traits = self.by_traits(ty, name);
-                if by_traits == Found::Foreign && members.partial {
-                    return Found::Unknown("too many files hold this name to look into all");
-                }
-                by_traits
+                let found = self.inherent_or_trait(ty, name);
+                self.memo.found.borrow_mut().insert(key, found.clone());
+                found
             }
+            Ty::Foreign(..) => self.inherent_or_trait(ty, name),
             Ty::Tuple(_) | Ty::Function(_) => self.by_traits(ty, name),
         }
+    }
+
+    fn inherent_or_trait(&self, ty: &Ty, name: &str) -> Found {
+        let members = self.impl_members(ty, name);
+        let inherent =
+            |(item, at): &&(ItemRef, ImplId)| self.impl_info(item.unit, *at).of_trait.is_none();
+        let inherent: Vec<ItemRef> =
+            members.iter().filter(inherent).map(|(item, _)| *item).collect();
+        if !inherent.is_empty() {
+            return Found::Own(inherent);
+        }
+        if let Ty::Foreign(foreign, _) = ty
+            && known::has_method(foreign, name)
+        {
+            return Found::Foreign;
+        }
+        self.by_traits(ty, name)
     }
 
     fn bounded(&self, ty: &Ty, bounds: &[Bound], name: &str) -> Found {
@@ -297,7 +253,8 @@ impl Project<'_> {
     fn by_traits(&self, ty: &Ty, name: &str) -> Found {
         let mut found = Vec::new();
         let mut maybe = false;
-        for (member, of_trait) in &self.members(name).of_traits {
+        let traits = self.in_traits(name);
+        for (member, of_trait) in &traits.found {
             match self.implements(ty, *of_trait) {
                 Answer::Yes => found.push(*member),
                 Answer::Maybe => maybe = true,
@@ -308,6 +265,9 @@ impl Project<'_> {
             (false, _) => Found::Own(found),
             (true, true) => {
                 Found::Unknown("a trait with this method may be implemented for this type")
+            }
+            (true, false) if traits.partial => {
+                Found::Unknown("too many files hold this name to look into all")
             }
             (true, false) => Found::Foreign,
         }

@@ -19,6 +19,7 @@ mod infer;
 mod items;
 mod known;
 mod manifest;
+mod members;
 mod methods;
 mod names;
 mod occurrences;

@@ -105,12 +105,8 @@ impl Project<'_> {
     pub(super) fn iterated(&self, ty: &Ty) -> Ty {
         let Ty::Own(_, arguments) = ty else { return ty.clone() };
         for name in ["next", "into_iter"] {
-            for (item, at) in &self.members(name).of_impls {
+            for (item, at) in self.impl_members(ty, name).iter() {
                 let info = self.impl_info(item.unit, *at);
-                let Ty::Own(own, _) = &info.self_ty else { continue };
-                if !matches!(ty, Ty::Own(item, _) if self.same(*item, *own)) {
-                    continue;
-                }
                 let unit = self.unit(item.unit);
                 let mut members = unit.impls[*at].members.iter().map(|member| &unit.items[*member]);
                 let given = members.find(|member| member.name == "Item");

@@ -47,7 +47,11 @@ pub(super) struct Memo {
     /// How deep questions about types are nested.
     nested: Cell<u32>,
     pub(super) impls: RefCell<HashMap<(UnitId, usize), std::rc::Rc<super::methods::ImplInfo>>>,
-    pub(super) members: RefCell<HashMap<String, std::rc::Rc<super::methods::Members>>>,
+    pub(super) own_members: RefCell<HashMap<(ItemRef, String), Shared<(ItemRef, usize)>>>,
+    pub(super) loose_members: RefCell<HashMap<String, Shared<(ItemRef, usize)>>>,
+    pub(super) in_traits: RefCell<HashMap<String, std::rc::Rc<super::members::InTraits>>>,
+    pub(super) type_files: RefCell<HashMap<ItemRef, Shared<crate::sources::FileId>>>,
+    pub(super) found: RefCell<HashMap<(ItemRef, String), super::methods::Found>>,
     pub(super) of_trait: RefCell<HashMap<ItemRef, Shared<(UnitId, usize)>>>,
     pub(super) invocations: RefCell<HashMap<String, Shared<(UnitId, NodeId)>>>,
     pub(super) bindings: RefCell<HashMap<UnitId, std::rc::Rc<super::scope::Bindings>>>,
