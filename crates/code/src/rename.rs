@@ -69,14 +69,17 @@ pub(crate) fn finish(mut located: Located, globs: &limits::Globs) -> Result<Loca
     Ok(located)
 }
 
-/// A place that is edited is not a mention as well, whoever found it.
+/// A place that is edited is not a mention as well, whoever found it, unless the mention asks
+/// something about the edit.
 fn drop_edited(located: &mut Located) {
     let edited: BTreeSet<(&str, u32, u32)> = located
         .files
         .iter()
         .flat_map(|file| file.sites.iter().map(|site| (file.path.as_str(), site.line, site.column)))
         .collect();
-    located.mentions.retain(|m| !edited.contains(&(m.path.as_str(), m.line, m.column)));
+    located
+        .mentions
+        .retain(|m| m.kind.asks() || !edited.contains(&(m.path.as_str(), m.line, m.column)));
 }
 
 /// Takes out the files that may not be edited; their places are told instead.
