@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use axon_domain::{Event, MissionId};
 use axon_runtime::{Answer, Notice, Observer, Question};
 
-use crate::ui::ask;
+use crate::ui::{ask, clean};
 use crate::ui::stages::{Stage, Stages, Standing};
 
 const FRAMES: [&str; 4] = ["◐", "◓", "◑", "◒"];
@@ -30,11 +30,6 @@ impl Progress {
         Self { stages: Stages::new(), mission: None, drawn, frame: 0, events }
     }
 
-    /// The stages as they stand now.
-    pub(crate) fn stages(&self) -> &Stages {
-        &self.stages
-    }
-
     fn event(&mut self, event: &Event) {
         if let Some(sink) = &mut self.events {
             sink(event);
@@ -49,7 +44,7 @@ impl Progress {
         let finished = self.stages.take(event);
         if self.drawn.is_none() {
             if first && !self.stages.title.is_empty() {
-                let _ = writeln!(anstream::stderr(), "{}", self.stages.title);
+                let _ = writeln!(anstream::stderr(), "{}", clean(&self.stages.title));
             }
             for place in finished {
                 let line = self.line(&self.stages.stages[place], false);
@@ -68,7 +63,7 @@ impl Progress {
             out.push_str(&format!("\x1b[{drawn}A\x1b[J"));
         }
         let bold = Style::new().bold();
-        out.push_str(&format!("{bold}{}{bold:#}\n", self.stages.title));
+        out.push_str(&format!("{bold}{}{bold:#}\n", cut(&self.stages.title, width())));
         for stage in &self.stages.stages {
             out.push_str(&self.line(stage, true));
             out.push('\n');
@@ -139,9 +134,9 @@ pub(crate) fn width() -> usize {
 
 /// The text in at most `room` characters, on one line.
 pub(crate) fn cut(text: &str, room: usize) -> String {
-    let line = text.lines().next().unwrap_or_default();
+    let line = clean(text.lines().next().unwrap_or_default());
     if line.chars().count() <= room {
-        return line.to_owned();
+        return line.into_owned();
     }
     let kept: String = line.chars().take(room.saturating_sub(1)).collect();
     format!("{kept}…")
