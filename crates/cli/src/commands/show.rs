@@ -41,12 +41,7 @@ pub(crate) fn run(context: &Context, args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(
-    shown: &Shown,
-    owner: Option<u32>,
-    sites: bool,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+fn print(shown: &Shown, owner: Option<u32>, sites: bool, out: &mut dyn Write) -> io::Result<()> {
     let mission = &shown.mission;
     writeln!(out, "{}  {}", mission.id, clean(&mission.title()))?;
     print_facts(mission, owner, out)?;

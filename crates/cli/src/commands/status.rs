@@ -21,7 +21,8 @@ pub(crate) fn run(context: &Context, _args: &Args) -> Result<ExitCode> {
     let axon = context.open()?;
     let status = axon.status()?;
     if context.json {
-        let missions: Vec<_> = status.missions.iter().map(|one| to_json(one, status.owner)).collect();
+        let missions: Vec<_> =
+            status.missions.iter().map(|one| to_json(one, status.owner)).collect();
         context.print_json(&json!({
             "root": status.root,
             "branch": status.branch,

@@ -53,7 +53,13 @@ fn print(why: &Why, out: &mut dyn Write) -> io::Result<()> {
         };
     };
     writeln!(out, "\ncommit    {commit}  {}", clean(&why.subject))?;
-    writeln!(out, "goal      {}  (mission {}, event {})", clean(&cause.goal), cause.mission, cause.given)?;
+    writeln!(
+        out,
+        "goal      {}  (mission {}, event {})",
+        clean(&cause.goal),
+        cause.mission,
+        cause.given
+    )?;
     for decision in &cause.decisions {
         let (seq, decision) = (decision.seq, &decision.decision);
         writeln!(out, "decision  {}  (event {seq})", clean(&decision.chosen))?;

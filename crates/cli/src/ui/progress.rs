@@ -2,12 +2,13 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use axon_domain::{Event, MissionId};
 use axon_runtime::{Answer, Notice, Observer, Question};
 
-use crate::ui::{ask, clean};
 use crate::ui::stages::{Stage, Stages, Standing};
+use crate::ui::{ask, clean};
 
 const FRAMES: [&str; 4] = ["◐", "◓", "◑", "◒"];
 
@@ -15,7 +16,7 @@ const FRAMES: [&str; 4] = ["◐", "◓", "◑", "◒"];
 pub(crate) struct Progress {
     stages: Stages,
     mission: Option<MissionId>,
-    /// How many lines of the block stand on the screen; `None` off a terminal.
+    /// How many lines of the block stand on the screen; `None` where lines are only added.
     drawn: Option<usize>,
     frame: usize,
     events: Option<EventSink>,
@@ -26,7 +27,9 @@ pub(crate) type EventSink = Box<dyn FnMut(&Event)>;
 
 impl Progress {
     pub(crate) fn new(events: Option<EventSink>) -> Self {
-        let drawn = io::stderr().is_terminal().then_some(0);
+        // A terminal that takes no colours may not take moves of the cursor either.
+        let redraws = AutoStream::choice(&io::stderr()) != ColorChoice::Never;
+        let drawn = (io::stderr().is_terminal() && redraws).then_some(0);
         Self { stages: Stages::new(), mission: None, drawn, frame: 0, events }
     }
 

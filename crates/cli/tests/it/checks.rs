@@ -18,7 +18,24 @@ fn check<'a>(command: &'a str) -> [&'a str; 6] {
 fn a_check_that_passes_proves_the_result() {
     let repo = small();
     let output = axon(&repo, &check("test -f shop.py && grep -q sum_up shop.py")).success();
-    assert_snapshot!(shown(&repo, &output), @"");
+    assert_snapshot!(shown(&repo, &output), @r#"
+    exit: 0
+    --- stdout
+    axon/m1
+    --- stderr
+    m1  rename total to sum_up
+      ✓ plan    3 places in 2 files
+      ✓ edit    2 files, each still parses
+      ✓ merge   2 files changed
+      ✓ check   `test -f shop.py && grep -q sum_up shop.py` passes
+      ✓ review  sum_up means the same 3 places that were planned, and no others
+      ✓ commit  axon/m1 at [HASH]
+
+    done: the check passes
+      look at it  axon diff m1   axon show m1
+      take it     axon apply m1
+      drop it     axon discard m1
+    "#);
     let mission = json(&repo, &["show", "m1"]);
     assert_eq!((&mission["outcome"], &mission["proven"]), (&"done".into(), &true.into()));
 }
@@ -27,7 +44,26 @@ fn a_check_that_passes_proves_the_result() {
 fn a_check_that_fails_without_the_change_too_leaves_the_result_unproven() {
     let repo = small();
     let output = axon(&repo, &check("echo 'broken before' && exit 3")).success();
-    assert_snapshot!(shown(&repo, &output), @"");
+    assert_snapshot!(shown(&repo, &output), @r#"
+    exit: 0
+    --- stdout
+    axon/m1
+    --- stderr
+    m1  rename total to sum_up
+      ✓ plan    3 places in 2 files
+      ✓ edit    2 files, each still parses
+      ✓ merge   2 files changed
+      – check   `echo 'broken before' && exit 3` fails without the change too  [ELAPSED]
+      ✓ review  sum_up means the same 3 places that were planned, and no others
+      ✓ commit  axon/m1 at [HASH]
+    `echo 'broken before' && exit 3` says:
+      broken before
+
+    done, unproven: no check proved it
+      look at it  axon diff m1   axon show m1
+      take it     axon apply m1
+      drop it     axon discard m1
+    "#);
     let mission = json(&repo, &["show", "m1"]);
     assert_eq!((&mission["state"], &mission["proven"]), (&"done, unproven".into(), &false.into()));
 }
@@ -41,7 +77,20 @@ fn a_check_that_the_change_breaks_rejects_the_result_and_no_branch_is_made() {
     assert_eq!(repo.git(["branch", "--list", "axon/*"]), "");
     refused(&repo, &["apply", "m1"], Code::WrongState);
     let output = axon(&repo, &check(command)).exits(1);
-    assert_snapshot!(shown(&repo, &output), @"");
+    assert_snapshot!(shown(&repo, &output), @r#"
+    exit: 1
+    --- stderr
+    m2  rename total to sum_up
+      ✓ plan    3 places in 2 files
+      ✓ edit    2 files, each still parses
+      ✓ merge   2 files changed
+      ✗ check   `grep total shop.py || { echo 'error: no total'; exit 1; }` …  [ELAPSED]
+    `grep total shop.py || { echo 'error: no total'; exit 1; }` says:
+      error: no total
+
+    failed: `grep total shop.py || { echo 'error: no total'; exit 1; }` passes without the change and fails with it [check-failed]
+     nothing was changed; `axon show m2` says what was found
+    "#);
     assert_eq!(json(&repo, &["show", "m1"])["end"]["code"], "check-failed");
 }
 
@@ -147,10 +196,10 @@ fn lifting_the_confinement_is_recorded_as_an_event_of_a_person() {
     let _ = axon(&repo, &arguments).success();
     let policy = json_lines(&repo, &["log", "m1", "--kind", "POLICY"]);
     assert_eq!(policy.len(), 1);
-    assert_eq!((&policy[0]["data"]["role"], &policy[0]["data"]["allowed"]), (
-        &Value::from("operator"),
-        &Value::from(true)
-    ));
+    assert_eq!(
+        (&policy[0]["data"]["role"], &policy[0]["data"]["allowed"]),
+        (&Value::from("operator"), &Value::from(true))
+    );
     let call = &json_lines(&repo, &["log", "m1", "--kind", "TOOL_CALL"])[0]["data"];
     assert_eq!(call["confinement"], "none");
     let show = axon(&repo, &["show", "m1"]).success();

@@ -16,7 +16,12 @@ fn a_folder_that_is_no_repository_is_refused() {
         let problem = refused(&folder, arguments, Code::NotARepository);
         assert!(problem.hint.contains("git init"), "{problem:?}");
     }
-    assert_snapshot!(shown(&folder, &axon(&folder, RENAME)), @"");
+    assert_snapshot!(shown(&folder, &axon(&folder, RENAME)), @r#"
+    exit: 5
+    --- stderr
+    error: there is no Git repository here ([TMP]/repo) [not-a-repository]
+     hint: go to a repository, or make one: git init
+    "#);
     refused(&folder, &["-C", "/does/not/exist", "status"], Code::NotARepository);
 }
 
@@ -84,11 +89,8 @@ fn a_partial_clone_says_what_to_fetch_and_goes_on_when_it_is_there() {
 
 #[test]
 fn a_sparse_checkout_stays_sparse_and_files_outside_of_it_are_edited_too() {
-    let repo = TestRepo::with([
-        ("shop.py", SHOP),
-        ("inside/till.py", TILL),
-        ("outside/till.py", TILL),
-    ]);
+    let repo =
+        TestRepo::with([("shop.py", SHOP), ("inside/till.py", TILL), ("outside/till.py", TILL)]);
     repo.git(["sparse-checkout", "set", "inside"]);
     assert!(!repo.path().join("outside").exists());
     let _ = axon(&repo, RENAME).success();

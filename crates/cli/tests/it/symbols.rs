@@ -15,7 +15,16 @@ fn a_symbol_that_does_not_exist_is_refused_with_similar_names() {
     let repo = small();
     let problem = refused(&repo, &rename("totl", "sum_up"), Code::SymbolNotFound);
     assert_eq!(problem.hint, "did you mean `total`?");
-    assert_snapshot!(shown(&repo, &axon(&repo, &rename("totl", "sum_up"))), @"");
+    assert_snapshot!(shown(&repo, &axon(&repo, &rename("totl", "sum_up"))), @r#"
+    exit: 4
+    --- stderr
+    m2  rename totl to sum_up
+      ✗ plan    no symbol is called `totl`
+
+    refused: no symbol is called `totl` [symbol-not-found]
+     hint: did you mean `total`?
+     nothing was changed; `axon show m2` says what was found
+    "#);
 }
 
 #[test]
@@ -77,7 +86,16 @@ fn undecided_places_need_a_person_and_without_a_terminal_nothing_is_guessed() {
     let arguments = rename("Cart.total", "sum_up");
     let problem = refused(&repo, &arguments, Code::NeedsDecision);
     assert!(problem.message.contains("show.py:2"), "{problem:?}");
-    assert_snapshot!(shown(&repo, &axon(&repo, &arguments)), @"");
+    assert_snapshot!(shown(&repo, &axon(&repo, &arguments)), @r#"
+    exit: 4
+    --- stderr
+    m2  rename Cart.total to sum_up
+      ✗ plan    1 may mean total, and nothing in the code decides it (show.py:2 pri…
+
+    refused: 1 may mean total, and nothing in the code decides it (show.py:2 print(thing.total())) [needs-decision]
+     hint: --undecided include edits them too, --undecided leave leaves them as they are
+     nothing was changed; `axon show m2` says what was found
+    "#);
 
     let with = |what| [&arguments[..], &["--undecided", what]].concat();
     let _ = axon(&repo, &with("leave")).success();
@@ -104,7 +122,12 @@ fn a_sentence_that_is_no_known_form_needs_a_model_and_lists_the_forms() {
     let problem = refused(&repo, &sentence, Code::NeedsModel);
     assert!(problem.hint.contains("rename [function|"), "{problem:?}");
     assert!(!repo.path().join(".axon").exists());
-    assert_snapshot!(shown(&repo, &axon(&repo, &sentence)), @"");
+    assert_snapshot!(shown(&repo, &axon(&repo, &sentence)), @r#"
+    exit: 3
+    --- stderr
+    error: this sentence is not one of the forms that work without a model (make the till faster) [needs-model]
+     hint: write one of: "rename [function|class|type|method|constant] OLD to NEW", "rewrite `PATTERN` to `REPLACEMENT` in python|rust"
+    "#);
 }
 
 #[test]

@@ -89,7 +89,9 @@ fn judge_meaning(
             let planned: usize = plan.values().map(|file| file.sites.len()).sum();
             let planned = counted(planned, "planned edit", "planned edits");
             Ok(match super::locate(&source, spec) {
-                Err(error) if error.code() == Code::NothingToDo => Ok(format!("exactly the {planned}; the pattern no longer matches")),
+                Err(error) if error.code() == Code::NothingToDo => {
+                    Ok(format!("exactly the {planned}; the pattern no longer matches"))
+                }
                 Err(error) => return Err(error),
                 // The replacement may match its own pattern, so what is left proves nothing.
                 Ok(left) => {

@@ -123,7 +123,7 @@ pub fn summary(event: &Event) -> String {
         }
         Payload::PlanAccepted(plan) => {
             format!("{} on the board", counted(plan.tasks, "task", "tasks"))
-        },
+        }
         Payload::Task(change) => {
             let agent = event.agent.map(|id| format!(" agent {id}")).unwrap_or_default();
             match change.status {
@@ -166,7 +166,7 @@ pub fn summary(event: &Event) -> String {
         }
         Payload::Merge(merge) => {
             format!("{} changed", counted(merge.files, "file", "files"))
-        },
+        }
         Payload::Commit(record) => {
             let step = match record.step {
                 CommitStep::Wanted => "wanted",
