@@ -51,8 +51,9 @@ impl Axon {
     /// Gives a mission and works on it to its end.
     ///
     /// # Errors
-    /// What kept the mission from ending: it can be resumed. A mission that ended badly is not
-    /// an error here; see [`Mission::end`].
+    /// [`Code::NeedsResume`] while an earlier mission is interrupted; what kept this one from
+    /// ending: it can be resumed. A mission that ended badly is not an error here; see
+    /// [`Mission::end`].
     pub fn run(
         &self,
         request: Request,
@@ -61,6 +62,9 @@ impl Axon {
     ) -> Result<Mission> {
         check::require_confinement(&request)?;
         let mut owner = Owner::take(self)?;
+        if let Some(open) = owner.state.open_missions().next() {
+            return Err(needs_resume(open.id));
+        }
         let id = self.next_mission(&owner.state)?;
         let spec = self.spec(id, request)?;
         self.repository.pin(&id.to_string(), spec.base_commit)?;
@@ -143,6 +147,17 @@ impl Axon {
             }
         }
         owner.record_commit(&mission, CommitStep::Discarded)
+    }
+
+    /// The first mission that was interrupted, unless a process is at work on it.
+    ///
+    /// # Errors
+    /// Those of reading the ledger.
+    pub fn interrupted(&self) -> Result<Option<MissionId>> {
+        if axon_ledger::owner(&self.home).is_some() {
+            return Ok(None);
+        }
+        Ok(self.open_missions()?.into_iter().next())
     }
 
     /// Missions that have not ended, in the order in which they were given.
@@ -276,6 +291,12 @@ pub(crate) fn no_mission(id: MissionId) -> Error {
     Error::new(Code::NotFound, "there is no such mission")
         .at(id.to_string())
         .hint("`axon missions` lists them")
+}
+
+fn needs_resume(id: MissionId) -> Error {
+    Error::new(Code::NeedsResume, "a mission was interrupted and comes first")
+        .at(id.to_string())
+        .hint(format!("axon resume; or give it up: axon discard {id}"))
 }
 
 fn short_commit(mission: &Mission) -> String {

@@ -23,6 +23,7 @@ use axon_domain::{Code, Error, MissionId, Result};
 use clap::Subcommand;
 
 use crate::context::{Context, Global};
+use crate::ui::report;
 
 /// Every command.
 #[derive(Debug, Subcommand)]
@@ -48,22 +49,53 @@ pub(crate) enum Command {
 /// Runs a command; the exit code is that of a command that did what it could.
 pub(crate) fn run(global: &Global, command: Command) -> Result<ExitCode> {
     let context = Context::new(global)?;
+    let reminds = matches!(
+        command,
+        Command::Missions(_)
+            | Command::Show(_)
+            | Command::Log(_)
+            | Command::Why(_)
+            | Command::Diff(_)
+            | Command::Apply(_)
+            | Command::Rewind(_)
+            | Command::Verify(_)
+            | Command::Backup(_)
+    );
+    let done = perform(&context, command);
+    if reminds {
+        remind(&context);
+    }
+    done
+}
+
+/// Says that a mission was interrupted, out of the way of results. Where that cannot be found
+/// out, the command itself has said why.
+fn remind(context: &Context) {
+    if context.json {
+        return;
+    }
+    if let Ok(Some(id)) = context.open().and_then(|axon| axon.interrupted()) {
+        report::note(&format!("{id} was interrupted: axon resume"));
+    }
+}
+
+fn perform(context: &Context, command: Command) -> Result<ExitCode> {
     match command {
-        Command::Demo(args) => demo::run(&context, &args),
-        Command::Run(args) => run::run(&context, args),
-        Command::Resume(args) => resume::run(&context, &args),
-        Command::Missions(args) => missions::run(&context, &args),
-        Command::Show(args) => show::run(&context, &args),
-        Command::Log(args) => log::run(&context, &args),
-        Command::Why(args) => why::run(&context, &args),
-        Command::Diff(args) => diff::run(&context, &args),
-        Command::Apply(args) => apply::run(&context, &args),
-        Command::Discard(args) => discard::run(&context, &args),
-        Command::Rewind(args) => rewind::run(&context, &args),
-        Command::Verify(args) => verify::run(&context, &args),
-        Command::Backup(args) => backup::run(&context, &args),
-        Command::Status(args) => status::run(&context, &args),
-        Command::Doctor(args) => doctor::run(&context, &args),
+        Command::Demo(args) => demo::run(context, &args),
+        Command::Run(args) => run::run(context, args),
+        Command::Resume(args) => resume::run(context, &args),
+        Command::Missions(args) => missions::run(context, &args),
+        Command::Show(args) => show::run(context, &args),
+        Command::Log(args) => log::run(context, &args),
+        Command::Why(args) => why::run(context, &args),
+        Command::Diff(args) => diff::run(context, &args),
+        Command::Apply(args) => apply::run(context, &args),
+        Command::Discard(args) => discard::run(context, &args),
+        Command::Rewind(args) => rewind::run(context, &args),
+        Command::Verify(args) => verify::run(context, &args),
+        Command::Backup(args) => backup::run(context, &args),
+        Command::Status(args) => status::run(context, &args),
+        Command::Doctor(args) => doctor::run(context, &args),
         Command::Completions(args) => completions::run(&args),
     }
 }

@@ -29,6 +29,7 @@ pub(crate) fn run(context: &Context, _args: &Args) -> Result<ExitCode> {
             "uncommitted": status.changed,
             "events": status.events,
             "owner_pid": status.owner,
+            "needs_resume": status.needs_resume(),
             "missions": missions,
         }))?;
         return Ok(ExitCode::SUCCESS);
