@@ -18,7 +18,7 @@ use crate::ui::{clean, count};
 pub(crate) struct Args {}
 
 pub(crate) fn run(context: &Context, _args: &Args) -> Result<ExitCode> {
-    let axon = context.open_quietly()?;
+    let axon = context.open()?;
     let status = axon.status()?;
     if context.json {
         let missions: Vec<_> =
@@ -30,6 +30,7 @@ pub(crate) fn run(context: &Context, _args: &Args) -> Result<ExitCode> {
             "uncommitted": status.changed,
             "events": status.events,
             "owner_pid": status.owner,
+            "needs_resume": status.needs_resume(),
             "missions": missions,
         }))?;
         return Ok(ExitCode::SUCCESS);
