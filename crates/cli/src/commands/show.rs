@@ -12,7 +12,7 @@ use crate::commands::{not_printed, parse_mission};
 use crate::context::Context;
 use crate::ui::{count, report};
 
-/// Show one mission: what was asked, decided, found, done, and how it ended.
+/// Show one mission: asked, decided, found, judged, ended.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  axon show m1")]
 pub(crate) struct Args {

@@ -12,9 +12,9 @@ use crate::commands::not_printed;
 use crate::context::Context;
 use crate::ui::{count, thousands};
 
-/// Check the whole ledger: every hash, every signature, nothing missing, nothing changed.
+/// Check that the ledger is complete and unchanged.
 ///
-/// Checkpoints in the commits of mission branches are checked too, so a branch that was
+/// Every hash and every signature is computed again. Checkpoints in the commits of mission branches are checked too, so a branch that was
 /// pushed is a witness against a ledger cut short.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  axon verify")]
@@ -63,6 +63,15 @@ fn print(found: &Verification, out: &mut dyn Write) -> io::Result<()> {
     }
     if found.erased > 0 {
         writeln!(out, "  erased       {}", count(found.erased, "payload", "payloads"))?;
+    }
+    if !found.own_key {
+        let key = &found.key_file;
+        return writeln!(
+            out,
+            "\nThe signing key ({key}) is not here, so signatures were checked with\nthe key that \
+             the ledger itself states: whoever wrote the ledger may have chosen it.\nSee \
+             docs/audit.md."
+        );
     }
     writeln!(
         out,

@@ -11,9 +11,9 @@ use serde_json::json;
 use crate::commands::not_printed;
 use crate::context::Context;
 
-/// Say why a line is as it is: the edit, its evidence, the decision, what was rejected, and
-/// the goal.
+/// Say why a line is as it is.
 ///
+/// The answer is the edit and its evidence, the decision, what was rejected, and the goal.
 /// Without REV the newest mission branch that changed the file is looked at, else HEAD; the
 /// answer says which.
 #[derive(Debug, clap::Args)]
@@ -45,7 +45,8 @@ fn print(why: &Why, out: &mut dyn Write) -> io::Result<()> {
     }
     let commit = &why.commit[..10.min(why.commit.len())];
     let Some(cause) = &why.cause else {
-        return writeln!(out, "not by Axon: commit {commit} by {}, {}", why.author, why.subject);
+        let what = why.remark.as_deref().unwrap_or("not by Axon");
+        return writeln!(out, "{what}: commit {commit} by {}, {}", why.author, why.subject);
     };
     writeln!(out, "\ncommit    {commit}  {}", why.subject)?;
     writeln!(out, "goal      {}  (mission {}, event {})", cause.goal, cause.mission, cause.given)?;

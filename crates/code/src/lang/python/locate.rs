@@ -172,6 +172,10 @@ fn visit(renaming: &Renaming<'_, '_, '_>, file: FileId, sink: &mut Sink<'_, '_, 
         }
     }
     for text in &index.texts {
+        // A name in `__all__` is a string as well, and edited all the same.
+        if sink.edits(file, text.at) {
+            continue;
+        }
         let span = text.at..text.at + renaming.from().len();
         let (kind, why) = describe(&text.kind);
         sink.mention(file, span, kind, why, None);
@@ -278,6 +282,11 @@ impl<'p, 's, 'f> Sink<'p, 's, 'f> {
         let edit = edit.map(|text| TextEdit { start: span.start, end: span.end, text });
         let path = self.project.sources.path(file).to_owned();
         self.mentions.push(Mention { path, line, column, kind, excerpt, why, edit });
+    }
+
+    /// Whether a place is edited already.
+    fn edits(&self, file: FileId, at: usize) -> bool {
+        self.sites.get(&file).is_some_and(|sites| sites.contains_key(&at))
     }
 
     /// The sites of a file so far.
