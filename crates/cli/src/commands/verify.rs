@@ -50,6 +50,8 @@ fn print(found: &Verification, out: &mut dyn Write) -> io::Result<()> {
         count(found.objects, "object", "objects"),
     )?;
     writeln!(out, "  ledger       {}", found.origin)?;
+    let key = found.key.strip_prefix(&found.origin).unwrap_or(&found.key);
+    writeln!(out, "  key          {}", key.trim_start_matches('+'))?;
     writeln!(
         out,
         "  checkpoints  {}, and {} in commits",

@@ -104,14 +104,21 @@ fn gather(renaming: &mut Renaming<'_, '_, '_>, key: &Key, request: &Rename) -> R
             decorators.iter().any(|d| last(d).is_some_and(|name| name.contains("fixture")))
         })
     });
-    while request.undecided == Undecided::Include {
+    if request.undecided == Undecided::Include {
+        include_wrappers(renaming);
+    }
+    Ok(asked)
+}
+
+/// Wrappers, and wrappers of wrappers, change with the symbol.
+fn include_wrappers(renaming: &mut Renaming<'_, '_, '_>) {
+    loop {
         let wrappers = renaming.wrappers();
         if wrappers.is_empty() {
-            break;
+            return;
         }
         renaming.add(wrappers.into_iter().map(|(_, key, _)| key));
     }
-    Ok(asked)
 }
 
 fn ask(
@@ -172,10 +179,6 @@ fn visit(renaming: &Renaming<'_, '_, '_>, file: FileId, sink: &mut Sink<'_, '_, 
         }
     }
     for text in &index.texts {
-        // A name in `__all__` is a string as well, and edited all the same.
-        if sink.edits(file, text.at) {
-            continue;
-        }
         let span = text.at..text.at + renaming.from().len();
         let (kind, why) = describe(&text.kind);
         sink.mention(file, span, kind, why, None);
@@ -282,16 +285,6 @@ impl<'p, 's, 'f> Sink<'p, 's, 'f> {
         let edit = edit.map(|text| TextEdit { start: span.start, end: span.end, text });
         let path = self.project.sources.path(file).to_owned();
         self.mentions.push(Mention { path, line, column, kind, excerpt, why, edit });
-    }
-
-    /// Whether a place is edited already.
-    fn edits(&self, file: FileId, at: usize) -> bool {
-        self.sites.get(&file).is_some_and(|sites| sites.contains_key(&at))
-    }
-
-    /// The sites of a file so far.
-    pub(super) fn sites(&self) -> impl Iterator<Item = (FileId, &Site)> {
-        self.sites.iter().flat_map(|(file, sites)| sites.values().map(|site| (*file, site)))
     }
 
     fn finish(mut self, symbol: &Symbol) -> Located {
