@@ -18,7 +18,7 @@ use crate::ui::count;
 pub(crate) struct Args {}
 
 pub(crate) fn run(context: &Context, _args: &Args) -> Result<ExitCode> {
-    let axon = context.open()?;
+    let axon = context.open_quietly()?;
     let status = axon.status()?;
     if context.json {
         let missions: Vec<_> = status.missions.iter().map(to_json).collect();

@@ -30,11 +30,6 @@ impl Progress {
         Self { stages: Stages::new(), mission: None, drawn, frame: 0, events }
     }
 
-    /// The stages as they stand now.
-    pub(crate) fn stages(&self) -> &Stages {
-        &self.stages
-    }
-
     fn event(&mut self, event: &Event) {
         if let Some(sink) = &mut self.events {
             sink(event);

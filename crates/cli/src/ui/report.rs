@@ -55,6 +55,7 @@ pub(crate) fn print_symbol(out: &mut dyn Write, report: &Report) -> io::Result<(
 pub(crate) fn print_mentions(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     let kinds = [
         (MentionKind::Undecided, "nothing in the code decides these"),
+        (MentionKind::Excluded, "they mean it, outside of --path"),
         (MentionKind::Wrapper, "other symbols bound to it under the same name"),
         (MentionKind::Dynamic, "looked up while the program runs"),
         (MentionKind::Text, "in strings"),

@@ -1,5 +1,7 @@
 //! The crate as others use it.
 
+#![expect(clippy::expect_used, reason = "a fixture that does not fit is the end of its test")]
+
 mod harness;
 mod python_basics;
 mod python_classes;

@@ -191,8 +191,8 @@ def broken(:
         "total sum_up",
         "
 a.py:1: def sum_up(): ...
-b.py:1: from a import sum_up
-b.py:2: x = sum_up()
+? b.py:1 undecided: the file does not parse here (a defines it)
+? b.py:2 undecided: the file does not parse here (from a import total, line 1)
 ? b.py:4 undecided: the file does not parse here (from a import total, line 1)
 ",
     );

@@ -4,6 +4,7 @@
 //! annotations and assignments.
 
 mod alias;
+mod annotations;
 mod candidates;
 mod collision;
 mod define;

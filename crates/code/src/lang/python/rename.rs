@@ -10,7 +10,7 @@ use super::model::{
     ScopeKind, Value,
 };
 use super::modules::{Found, ModuleId};
-use super::project::{Key, Project};
+use super::project::{Key, Meaning, Project};
 use super::types::{Ty, last};
 use crate::sources::FileId;
 
@@ -178,7 +178,7 @@ impl<'p, 's, 'f> Renaming<'p, 's, 'f> {
     pub(super) fn verdict(&self, file: FileId, index: &Index, at: &Occurrence) -> Verdict {
         let verdict = match &at.kind {
             OccurrenceKind::Name(role) => self.name(file, index, at, *role),
-            OccurrenceKind::Attribute(object, _) => self.attribute(file, object),
+            OccurrenceKind::Attribute(object) => self.attribute(file, object),
             OccurrenceKind::Imported { binding, alias } => {
                 self.import(file, index, &index.bindings[*binding], alias.is_some())
             }
@@ -266,6 +266,15 @@ impl<'p, 's, 'f> Renaming<'p, 's, 'f> {
             return if taken { site } else { Verdict::Nothing };
         }
         let local = self.status(file, binding.scope).renamed();
+        if !taken
+            && !local
+            && self.classes.is_empty()
+            && let Found::Module(module) = self.project.modules.resolve(file, &import.module)
+            && let Some(why) = self.hides(module, &Ty::Module(module))
+        {
+            let text = Some(format!("{to} as {from}"));
+            return Verdict::Mention { kind: MentionKind::Undecided, why, text };
+        }
         let text = match (taken, local) {
             (true, true) if self.keep && public => format!("{to}, {from}"),
             (true, true) => to.to_owned(),
@@ -291,14 +300,19 @@ impl<'p, 's, 'f> Renaming<'p, 's, 'f> {
     fn attribute(&self, file: FileId, object: &Expr) -> Verdict {
         let types = self.project.infer(file, object);
         let shown = render(object);
-        let (mut yes, mut no, mut open) = (None, false, None);
+        let (mut yes, mut no, mut open, mut hidden) = (None, false, None, None);
         for ty in &types {
             match self.holds(ty) {
                 Holds::Yes(what) => yes = yes.or(Some(what)),
                 Holds::No => no = true,
                 Holds::Foreign => {}
                 Holds::Open(why) => open = open.or(Some(why)),
+                Holds::Hidden(why) => hidden = hidden.or(Some(why)),
             }
+        }
+        if let (None, Some(why)) = (&yes, hidden) {
+            let text = Some(self.to().to_owned());
+            return Verdict::Mention { kind: MentionKind::Undecided, why, text };
         }
         if types.is_empty() && !self.classes.is_empty() {
             open = Some("nothing says what it is".to_owned());
@@ -330,15 +344,32 @@ impl<'p, 's, 'f> Renaming<'p, 's, 'f> {
         }
     }
 
+    /// Why a module of the project may have the name although its text does not bind it.
+    fn hides(&self, module: ModuleId, ty: &Ty) -> Option<String> {
+        let found = match ty {
+            Ty::Hidden(_) => Vec::new(),
+            _ => self.project.member(module, self.from()),
+        };
+        let shown = found.iter().any(|meaning| *meaning != Meaning::Unknown);
+        let files = !self.project.modules.list[module].files.is_empty();
+        (!shown && files).then(|| {
+            let dotted = &self.project.modules.list[module].dotted;
+            format!("nothing in module {dotted} says what its {} is", self.from())
+        })
+    }
+
     fn holds(&self, ty: &Ty) -> Holds {
         match ty {
             Ty::Module(module) if self.renamed(*module) => {
                 Holds::Yes(format!("module {}", self.project.modules.list[*module].dotted))
             }
+            Ty::Module(module) | Ty::Hidden(module) if self.classes.is_empty() => {
+                self.hides(*module, ty).map_or(Holds::No, Holds::Hidden)
+            }
             Ty::Class(class) => self.class_holds(class, 0),
             Ty::Instance(class) => self.class_holds(class, 0),
             Ty::Super(class) => self.class_holds(class, 1),
-            Ty::Unknown => Holds::Open("nothing says what it is".to_owned()),
+            Ty::Unknown | Ty::Hidden(_) => Holds::Open("nothing says what it is".to_owned()),
             Ty::Foreign | Ty::Outside(_) => Holds::Foreign,
             Ty::Module(_) | Ty::Function(..) | Ty::Of(_) => Holds::No,
         }
@@ -435,6 +466,8 @@ enum Holds {
     /// It is not of the project, so an attribute of it does not matter.
     Foreign,
     Open(String),
+    /// A module that may hold it and does not show it.
+    Hidden(String),
 }
 
 fn last_call(expr: &Expr) -> Option<&str> {

@@ -7,16 +7,19 @@
 
 mod alias;
 mod ast;
+mod calls;
 mod candidates;
 mod collisions;
 mod crates;
 mod docs;
 mod expand;
+mod import_sites;
 mod imports;
 mod infer;
 mod items;
 mod known;
 mod manifest;
+mod members;
 mod methods;
 mod names;
 mod occurrences;
@@ -27,7 +30,10 @@ mod resolve;
 mod rules;
 mod scan;
 mod scope;
+mod surroundings;
 mod target;
+mod tokens;
+mod traits;
 mod types;
 
 use axon_domain::{Language, Result};

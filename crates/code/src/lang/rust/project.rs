@@ -156,6 +156,18 @@ impl<'s> Project<'s> {
         found
     }
 
+    /// Those of the files that hold a word.
+    pub(super) fn holding(&self, among: &[FileId], word: &str) -> Vec<FileId> {
+        self.or_note(self.sources.containing(among, &[word])).unwrap_or_default()
+    }
+
+    /// The folder of the package that a path lies in.
+    pub(super) fn package_folder(&self, path: &str) -> Option<String> {
+        let packages = self.packages.borrow();
+        let around = packages.iter().filter(|(folder, _)| super::crates::is_below(path, folder));
+        around.max_by_key(|(folder, _)| folder.len()).map(|(folder, _)| folder.clone())
+    }
+
     /// A unit.
     pub(super) fn unit(&self, id: UnitId) -> Rc<Unit> {
         Rc::clone(&self.units.borrow()[id])

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use super::ast::NodeId;
-use super::items::{BodyId, ItemKind, Owner, Space, UseLeaf, Visibility};
+use super::items::{BodyId, ItemKind, Space, UseLeaf, Visibility};
 use super::project::{ItemRef, ModuleId, Project, UnitId};
 
 /// What a name may mean.
@@ -20,8 +20,6 @@ pub(super) enum Def {
     Parameter(UnitId, NodeId),
     /// `Self`, inside of this `impl` or trait.
     SelfType(UnitId, NodeId),
-    /// A local variable, declared by this node.
-    Local(UnitId, NodeId),
 }
 
 /// Where a name is looked up from.
@@ -35,6 +33,7 @@ pub(super) struct Place {
     pub(super) module: ModuleId,
 }
 
+type Shared<T> = std::rc::Rc<Vec<T>>;
 type Key = (ModuleId, String, Space, Option<ModuleId>);
 
 /// Answers that were worked out before, and the questions that are being worked on.
@@ -48,9 +47,13 @@ pub(super) struct Memo {
     /// How deep questions about types are nested.
     nested: Cell<u32>,
     pub(super) impls: RefCell<HashMap<(UnitId, usize), std::rc::Rc<super::methods::ImplInfo>>>,
-    pub(super) members: RefCell<HashMap<String, std::rc::Rc<super::methods::Members>>>,
-    pub(super) of_trait: RefCell<HashMap<ItemRef, std::rc::Rc<Vec<(UnitId, usize)>>>>,
-    pub(super) invocations: RefCell<HashMap<String, std::rc::Rc<Vec<(UnitId, NodeId)>>>>,
+    pub(super) own_members: RefCell<HashMap<(ItemRef, String), Shared<(ItemRef, usize)>>>,
+    pub(super) loose_members: RefCell<HashMap<String, Shared<(ItemRef, usize)>>>,
+    pub(super) in_traits: RefCell<HashMap<String, std::rc::Rc<super::members::InTraits>>>,
+    pub(super) type_files: RefCell<HashMap<ItemRef, Shared<crate::sources::FileId>>>,
+    pub(super) found: RefCell<HashMap<(ItemRef, String), super::methods::Found>>,
+    pub(super) of_trait: RefCell<HashMap<ItemRef, Shared<(UnitId, usize)>>>,
+    pub(super) invocations: RefCell<HashMap<String, Shared<(UnitId, NodeId)>>>,
     pub(super) bindings: RefCell<HashMap<UnitId, std::rc::Rc<super::scope::Bindings>>>,
     pub(super) types: RefCell<HashMap<(UnitId, NodeId, ModuleId), super::types::Ty>>,
 }
@@ -312,7 +315,12 @@ impl Project<'_> {
                     }
                 }
             }
-            "crate" | "$crate" => vec![Def::Module(root)],
+            "crate" => vec![Def::Module(root)],
+            "$crate" => {
+                let body = self.unit(place.unit).body_around(place.node);
+                let homes = self.modules_of(place.unit, body);
+                homes.iter().map(|home| Def::Module(self.crate_of(*home).root)).collect()
+            }
             "self" => vec![Def::Module(place.module)],
             "super" => {
                 let mut at = self.parent(place.module);
@@ -352,7 +360,6 @@ impl Project<'_> {
     pub(super) fn inside(&self, def: Def, name: &str, space: Space) -> Vec<Def> {
         match def {
             Def::Foreign => vec![Def::Foreign],
-            Def::Local(..) => Vec::new(),
             Def::Module(module) if name == "self" => vec![Def::Module(module)],
             Def::Module(module) if name == "super" => {
                 self.parent(module).map(Def::Module).into_iter().collect()
@@ -441,75 +448,6 @@ impl Project<'_> {
         self.memo.open.borrow_mut().pop();
         found.sort_unstable();
         found.dedup();
-    }
-
-    /// The crate of this name as a module sees it.
-    pub(super) fn crate_named(&self, module: ModuleId, name: &str) -> Option<Def> {
-        let krate = self.crate_of(module);
-        if let Some(other) = krate.sees.get(name) {
-            return Some(Def::Module(self.crates.borrow()[*other].root));
-        }
-        let standard = ["std", "core", "alloc", "proc_macro", "test"];
-        if krate.foreign.contains(name) || standard.contains(&name) {
-            return Some(Def::Foreign);
-        }
-        self.renamed_crate(krate.root, name)
-    }
-
-    /// `extern crate shop as s;` in the root puts `s` where every module sees it.
-    fn renamed_crate(&self, root: ModuleId, name: &str) -> Option<Def> {
-        self.bodies(root).iter().find_map(|(unit, body)| {
-            let unit = self.unit(*unit);
-            let mut uses = unit.bodies[*body].uses.iter();
-            let leaf = uses.find(|leaf| leaf.external && leaf.name.as_deref() == Some(name))?;
-            let real = leaf.path.first().map(|(name, _)| name.as_str())?;
-            if real == "self" {
-                return Some(Def::Module(root));
-            }
-            (real != name).then(|| self.crate_named(root, real)).flatten()
-        })
-    }
-
-    /// The `impl` or trait around a place.
-    pub(super) fn self_type(&self, place: &Place) -> Option<Def> {
-        let unit = self.unit(place.unit);
-        let mut around = std::iter::once(place.node).chain(unit.ast.ancestors(place.node));
-        let node = around.find(|node| {
-            let kind = unit.ast.kind(*node);
-            matches!(kind, "impl_item" | "trait_item" | "struct_item" | "enum_item" | "union_item")
-        })?;
-        Some(match unit.ast.kind(node) {
-            "impl_item" | "trait_item" => Def::SelfType(place.unit, node),
-            _ => Def::Item(ItemRef { unit: place.unit, item: unit.item_at(node)? }),
-        })
-    }
-
-    /// The type parameter of this name around a place. Items do not see the parameters of the
-    /// function around them.
-    pub(super) fn type_parameter(&self, place: &Place, name: &str) -> Option<Def> {
-        let unit = self.unit(place.unit);
-        let mut functions = 0;
-        for node in std::iter::once(place.node).chain(unit.ast.ancestors(place.node)) {
-            let kind = unit.ast.kind(node);
-            if let Some(list) = unit.ast.field(node, "type_parameters") {
-                let named = unit.ast.children(list).find(|child| {
-                    unit.ast.kind(*child) == "type_parameter"
-                        && unit.ast.field(*child, "name").map(|n| unit.ast.name(n)) == Some(name)
-                });
-                if let Some(parameter) = named
-                    && functions == 0
-                {
-                    return Some(Def::Parameter(place.unit, parameter));
-                }
-            }
-            let member = unit.item_at(node).is_some_and(|item| {
-                matches!(unit.items[item].owner, Owner::Item(_) | Owner::Impl(_))
-            });
-            if kind.ends_with("_item") && !member && kind != "attribute_item" {
-                functions += 1;
-            }
-        }
-        None
     }
 }
 

@@ -7,7 +7,6 @@ use axon_domain::{Language, Symbol, SymbolKind};
 
 use super::items::{ItemKind, Owner, Space, Visibility};
 use super::project::{ItemRef, ModuleId, Project};
-use super::types::Ty;
 
 /// A symbol that is looked for.
 #[derive(Debug)]
@@ -72,9 +71,8 @@ impl Project<'_> {
         match content.owner {
             Owner::Impl(at) => {
                 let info = self.impl_info(item.unit, at);
-                for (other, at) in &self.members(&content.name).of_impls {
-                    let there = self.impl_info(other.unit, *at);
-                    if there.of_trait.is_none() && self.same_type(&info.self_ty, &there.self_ty) {
+                for (other, at) in self.impl_members(&info.self_ty, &content.name).iter() {
+                    if self.impl_info(other.unit, *at).of_trait.is_none() {
                         found.insert(*other);
                     }
                 }
@@ -88,14 +86,6 @@ impl Project<'_> {
             Owner::Body => found.extend(self.twins(item)),
         }
         found
-    }
-
-    fn same_type(&self, one: &Ty, other: &Ty) -> bool {
-        match (one, other) {
-            (Ty::Own(one, _), Ty::Own(other, _)) => self.same(*one, *other),
-            (Ty::Foreign(one, _), Ty::Foreign(other, _)) => one == other,
-            _ => one == other && *one != Ty::Unknown,
-        }
     }
 
     fn add_trait_members(&self, of: ItemRef, item: ItemRef, found: &mut BTreeSet<ItemRef>) {
