@@ -156,6 +156,14 @@ def trailers(repository):
             yield f"commit {commit[:10]}", note_of_trailer(value)
 
 
+def address(ledger):
+    """The file for SQLite, opened so that nothing is written, not even beside it. What was
+    written last may still be in the file -wal, which SQLite reads with a file of its own."""
+    log = Path(f"{ledger}-wal")
+    pending = log.exists() and log.stat().st_size > 0
+    return f"{ledger.resolve().as_uri()}?{'mode=ro' if pending else 'immutable=1'}"
+
+
 def key_of(text):
     """The key of `id+key`, where the key is base64 and begins with its type."""
     typed = base64.b64decode(text.split("+", 1)[1], validate=True)
@@ -171,7 +179,7 @@ def main():
     parser.add_argument("--key", help="the key as `axon verify` prints it; else the ledger's own")
     args = parser.parse_args()
     try:
-        db = sqlite3.connect(f"file:{args.ledger.resolve()}?mode=ro", uri=True)
+        db = sqlite3.connect(address(args.ledger), uri=True)
         meta = dict(db.execute("SELECT name, value FROM meta"))
         rows = db.execute("SELECT seq, record FROM events ORDER BY seq").fetchall()
         notes = [(f"checkpoint at {s}", n) for s, n in db.execute("SELECT * FROM checkpoints")]
