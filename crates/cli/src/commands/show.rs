@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::commands::missions::{standing, to_json};
 use crate::commands::{not_printed, parse_mission};
 use crate::context::Context;
-use crate::ui::{count, report};
+use crate::ui::{count, report, wrapped};
 
 /// Show one mission: asked, decided, found, judged, ended.
 #[derive(Debug, clap::Args)]
@@ -47,7 +47,7 @@ fn print(shown: &Shown, sites: bool, out: &mut dyn Write) -> io::Result<()> {
     for (seq, decision) in &shown.decisions {
         writeln!(out, "\ndecision {seq}: {}", decision.trigger)?;
         writeln!(out, "  chosen    {}", decision.chosen)?;
-        writeln!(out, "  because   {}", decision.rationale)?;
+        writeln!(out, "  because   {}", wrapped(&decision.rationale, 12))?;
         for rejected in &decision.rejected {
             writeln!(out, "  rejected  {rejected}")?;
         }

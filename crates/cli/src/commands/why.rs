@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::commands::not_printed;
 use crate::context::Context;
+use crate::ui::wrapped;
 
 /// Say why a line is as it is.
 ///
@@ -52,7 +53,7 @@ fn print(why: &Why, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "goal      {}  (mission {}, event {})", cause.goal, cause.mission, cause.given)?;
     for decision in &cause.decisions {
         writeln!(out, "decision  {}  (event {})", decision.decision.chosen, decision.seq)?;
-        writeln!(out, "          {}", decision.decision.rationale)?;
+        writeln!(out, "          {}", wrapped(&decision.decision.rationale, 10))?;
         for rejected in &decision.decision.rejected {
             writeln!(out, "rejected  {rejected}")?;
         }
@@ -70,7 +71,7 @@ fn print(why: &Why, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "task      {} {}  (event {})", task.id, task.title, task.event)?;
     }
     for verdict in &cause.verdicts {
-        writeln!(out, "verdict   {verdict}")?;
+        writeln!(out, "verdict   {}", wrapped(verdict, 10))?;
     }
     Ok(())
 }

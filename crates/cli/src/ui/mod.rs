@@ -9,6 +9,8 @@ pub(crate) mod report;
 pub(crate) mod stages;
 pub(crate) mod table;
 
+use std::io::IsTerminal as _;
+
 /// A number with its noun: `1 file`, `10,000 files`.
 pub(crate) fn count(number: impl TryInto<u64>, one: &str, many: &str) -> String {
     let number = number.try_into().unwrap_or(u64::MAX);
@@ -28,9 +30,45 @@ pub(crate) fn thousands(number: u64) -> String {
     text
 }
 
+/// A text for a terminal that begins in column `indent`: broken between words, what follows
+/// indented as well. Where standard output is no terminal it stays on one line.
+pub(crate) fn wrapped(text: &str, indent: usize) -> String {
+    if std::io::stdout().is_terminal() {
+        wrap(text, indent, progress::width())
+    } else {
+        text.into()
+    }
+}
+
+fn wrap(text: &str, indent: usize, width: usize) -> String {
+    let mut out = String::new();
+    let mut column = indent;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if column > indent && column + 1 + length > width {
+            out.push('\n');
+            out.push_str(&" ".repeat(indent));
+            column = indent;
+        } else if column > indent {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_is_broken_between_words_and_indented() {
+        assert_eq!(wrap("one two three", 2, 10), "one two\n  three");
+        assert_eq!(wrap("longer-than-the-line a", 4, 10), "longer-than-the-line\n    a");
+        assert_eq!(wrap("", 4, 10), "");
+    }
 
     #[test]
     fn numbers_are_grouped_and_nouns_agree() {
