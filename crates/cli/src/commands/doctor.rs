@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::commands::not_printed;
 use crate::context::Context;
 
-/// Look for what could go wrong on this machine and in this repository.
+/// Look for what could go wrong on this machine.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  axon doctor")]
 pub(crate) struct Args {}

@@ -70,16 +70,16 @@ fn print(found: &Verification, out: &mut dyn Write) -> io::Result<()> {
         let key = &found.key_file;
         return writeln!(
             out,
-            "\nThe signing key ({key}) is not here, so signatures were checked with\nthe key that \
-             the ledger itself states: whoever wrote the ledger may have chosen it.\nSee \
+            "\nThe signing key is not here,\n  {key}\nso signatures were checked with the key that \
+             the ledger itself states: whoever\nwrote the ledger may have chosen it. See \
              docs/audit.md."
         );
     }
     writeln!(
         out,
-        "\nThis protects against everybody who does not have the signing key\n({}). \
-         Against its holder protects only what others\nkeep: a pushed mission branch, or a \
-         checkpoint. See docs/audit.md.",
+        "\nThis protects against everybody who does not have the signing key,\n  {}\n\
+         Against its holder protects only what others keep: a pushed mission branch, or\na \
+         copy of a checkpoint. See docs/audit.md.",
         found.key_file
     )
 }
