@@ -15,6 +15,7 @@ use crate::ui::report;
 
 /// Options that every command has.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
     /// Work as if started in this folder.
     #[arg(short = 'C', long = "directory", value_name = "DIR", global = true)]

@@ -12,7 +12,7 @@ use crate::commands::not_printed;
 use crate::context::Context;
 use crate::ui::{clean, count};
 
-/// Show where things stand: repository, ledger, missions, what needs attention.
+/// Show the repository, the ledger, and what needs attention.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  axon status")]
 pub(crate) struct Args {}
