@@ -141,6 +141,12 @@ pub(super) fn is_special(name: &str) -> bool {
     name.len() > 4 && name.starts_with("__") && name.ends_with("__")
 }
 
+/// Names that the interpreter makes private to the class in whose body they stand
+/// (<https://docs.python.org/3/reference/expressions.html#private-name-mangling>).
+pub(super) fn is_private(name: &str) -> bool {
+    name.starts_with("__") && !name.ends_with("__")
+}
+
 /// Bases outside of the project whose members are known to be few, and these members.
 pub(super) fn known_members(base: &str) -> Option<&'static [&'static str]> {
     let last = base.rsplit('.').next().unwrap_or(base);
