@@ -15,6 +15,7 @@ use crate::ui::report;
 
 /// Options that every command has.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
     /// Work as if started in this folder.
     #[arg(short = 'C', long = "directory", value_name = "DIR", global = true)]
@@ -46,20 +47,8 @@ impl Context {
         Ok(Self { json: global.json, settings: settings(start)? })
     }
 
-    /// Axon in the repository that the command was started in. Says so when a mission waits
-    /// to be resumed, unless a program is reading.
+    /// Axon in the repository that the command was started in.
     pub(crate) fn open(&self) -> Result<Axon> {
-        let axon = self.open_quietly()?;
-        if !self.json
-            && let Some(id) = axon.interrupted()
-        {
-            report::note(&format!("mission {id} was interrupted: axon resume"));
-        }
-        Ok(axon)
-    }
-
-    /// The same for commands that say it themselves.
-    pub(crate) fn open_quietly(&self) -> Result<Axon> {
         Axon::open(self.settings.clone())
     }
 

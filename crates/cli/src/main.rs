@@ -24,11 +24,11 @@ use crate::context::Global;
     max_term_width = 100,
     disable_help_subcommand = true,
     after_help = "Try it:\n  \
-        axon demo                                     a sample repository and a mission on it\n  \
-        axon run --rename old_name new_name --dry-run what a rename would change here\n\n\
-        Exit codes: 0 done, 1 result rejected, 2 usage, 3 needs a model, 4 no single answer in \
-        the code,\n5 repository, 6 ledger, 7 policy, 8 machine, 130 interrupted; see \
-        docs/exit-codes.md."
+        axon demo\n  \
+        axon run --rename old_name new_name --dry-run\n\n\
+        Exit codes: 0 done, 1 the result was rejected, 2 usage, 3 needs a model, 4 no single \
+        answer in the code, 5 repository, 6 ledger, 7 confinement, 8 machine, 70 a bug, \
+        130 interrupted; see docs/exit-codes.md."
 )]
 struct Cli {
     #[command(flatten)]

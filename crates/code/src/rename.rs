@@ -199,5 +199,6 @@ fn not_found(sources: &Sources<'_>, request: &Rename) -> Result<Error> {
             format!("{} files were not looked into, {} ({})", skipped.len(), first.path, first.why);
         return Ok(error.hint(hint));
     }
-    Ok(error.hint("check the spelling; --kind and --symbol narrow the search"))
+    Ok(error
+        .hint("check the spelling; what is looked for is a definition in a Python or Rust file"))
 }

@@ -10,7 +10,7 @@ use axon_domain::{
     Outcome, Payload, PolicyVerdict, Result, Role,
 };
 use axon_engine::{Mission, Phase, State, apply};
-use axon_ledger::{Filter, LedgerId, Reader, owner};
+use axon_ledger::{Filter, LedgerId, Reader};
 use axon_reflexes::Found;
 use axon_sandbox::Cancel;
 use axon_workspace::{Applied, Repository, Tree};
@@ -169,16 +169,6 @@ impl Axon {
     /// Those of reading the ledger.
     pub fn open_missions(&self) -> Result<Vec<MissionId>> {
         Ok(self.state()?.open_missions().map(|mission| mission.id).collect())
-    }
-
-    /// A mission that was interrupted and that nobody works on now. A ledger that cannot be
-    /// read has none: whatever is done with it says what is wrong.
-    #[must_use]
-    pub fn interrupted(&self) -> Option<MissionId> {
-        if owner(&self.home).is_some() {
-            return None;
-        }
-        self.state().ok()?.open_missions().next().map(|mission| mission.id)
     }
 
     /// Every mission, in the order of their numbers.

@@ -12,7 +12,7 @@ use crate::commands::not_printed;
 use crate::context::Context;
 use crate::ui::clean;
 
-/// Look for what could go wrong here: Git, confinement, signing key, disk, ledger.
+/// Look for what could go wrong on this machine.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  axon doctor")]
 pub(crate) struct Args {}

@@ -86,7 +86,11 @@ fn parse_mission(text: &str) -> Result<MissionId, String> {
     name.parse().map_err(|()| "a mission is written like m3; `axon missions` lists them".into())
 }
 
-/// An error for a printed result that could not be written (a closed pipe).
+/// An error for a printed result that could not be written. A reader that has seen enough
+/// (`axon log | head`) is none: what was asked for is done, only printing it was left.
 fn not_printed(error: std::io::Error) -> Error {
+    if error.kind() == std::io::ErrorKind::BrokenPipe {
+        std::process::exit(0);
+    }
     Error::new(Code::Io, "standard output cannot be written").because(error)
 }

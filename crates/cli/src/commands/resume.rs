@@ -19,7 +19,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(context: &Context, args: &Args) -> Result<ExitCode> {
-    let axon = context.open_quietly()?;
+    let axon = context.open()?;
     let mut last = ExitCode::SUCCESS;
     let open = axon.open_missions()?;
     if open.is_empty() && !context.json {

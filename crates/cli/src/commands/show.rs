@@ -10,9 +10,9 @@ use serde_json::json;
 use crate::commands::missions::{standing, to_json};
 use crate::commands::{not_printed, parse_mission};
 use crate::context::Context;
-use crate::ui::{clean, clean_lines, count, report};
+use crate::ui::{clean, clean_lines, count, report, wrapped};
 
-/// Show one mission: what was asked, decided, found, done, and how it ended.
+/// Show one mission: asked, decided, found, judged, ended.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  axon show m1")]
 pub(crate) struct Args {
@@ -48,7 +48,7 @@ fn print(shown: &Shown, owner: Option<u32>, sites: bool, out: &mut dyn Write) ->
     for (seq, decision) in &shown.decisions {
         writeln!(out, "\ndecision {seq}: {}", clean(&decision.trigger))?;
         writeln!(out, "  chosen    {}", clean(&decision.chosen))?;
-        writeln!(out, "  because   {}", clean(&decision.rationale))?;
+        writeln!(out, "  because   {}", wrapped(&clean(&decision.rationale), 12))?;
         for rejected in &decision.rejected {
             writeln!(out, "  rejected  {}", clean(rejected))?;
         }

@@ -12,13 +12,13 @@ use crate::commands::not_printed;
 use crate::context::Context;
 use crate::ui::{clean, count};
 
-/// Show where things stand: repository, ledger, missions, what needs attention.
+/// Show the repository, the ledger, and what needs attention.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  axon status")]
 pub(crate) struct Args {}
 
 pub(crate) fn run(context: &Context, _args: &Args) -> Result<ExitCode> {
-    let axon = context.open_quietly()?;
+    let axon = context.open()?;
     let status = axon.status()?;
     if context.json {
         let missions: Vec<_> =
@@ -30,6 +30,7 @@ pub(crate) fn run(context: &Context, _args: &Args) -> Result<ExitCode> {
             "uncommitted": status.changed,
             "events": status.events,
             "owner_pid": status.owner,
+            "needs_resume": status.needs_resume(),
             "missions": missions,
         }))?;
         return Ok(ExitCode::SUCCESS);

@@ -10,11 +10,11 @@ use serde_json::json;
 
 use crate::commands::not_printed;
 use crate::context::Context;
-use crate::ui::clean;
+use crate::ui::{clean, wrapped};
 
-/// Say why a line is as it is: the edit, its evidence, the decision, what was rejected, and
-/// the goal.
+/// Say why a line is as it is.
 ///
+/// The answer is the edit and its evidence, the decision, what was rejected, and the goal.
 /// Without REV the newest mission branch that changed the file is looked at, else HEAD; the
 /// answer says which.
 #[derive(Debug, clap::Args)]
@@ -47,10 +47,8 @@ fn print(why: &Why, out: &mut dyn Write) -> io::Result<()> {
     let commit = &why.commit[..10.min(why.commit.len())];
     let Some(cause) = &why.cause else {
         let (author, subject) = (clean(&why.author), clean(&why.subject));
-        return match &why.remark {
-            Some(remark) => writeln!(out, "commit {commit} by {author}, {subject}: {remark}"),
-            None => writeln!(out, "not by Axon: commit {commit} by {author}, {subject}"),
-        };
+        let what = why.remark.as_deref().unwrap_or("not by Axon");
+        return writeln!(out, "{}: commit {commit} by {author}, {subject}", clean(what));
     };
     writeln!(out, "\ncommit    {commit}  {}", clean(&why.subject))?;
     writeln!(
@@ -63,7 +61,7 @@ fn print(why: &Why, out: &mut dyn Write) -> io::Result<()> {
     for decision in &cause.decisions {
         let (seq, decision) = (decision.seq, &decision.decision);
         writeln!(out, "decision  {}  (event {seq})", clean(&decision.chosen))?;
-        writeln!(out, "          {}", clean(&decision.rationale))?;
+        writeln!(out, "          {}", wrapped(&clean(&decision.rationale), 10))?;
         for rejected in &decision.rejected {
             writeln!(out, "rejected  {}", clean(rejected))?;
         }
@@ -81,7 +79,7 @@ fn print(why: &Why, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "task      {} {}  (event {})", task.id, clean(&task.title), task.event)?;
     }
     for verdict in &cause.verdicts {
-        writeln!(out, "verdict   {}", clean(verdict))?;
+        writeln!(out, "verdict   {}", wrapped(&clean(verdict), 10))?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! How things look: progress, questions, tables, patches, errors.
 
 use std::borrow::Cow;
+use std::io::IsTerminal as _;
 
 pub(crate) mod ask;
 pub(crate) mod follow;
@@ -50,6 +51,35 @@ pub(crate) fn thousands(number: u64) -> String {
     text
 }
 
+/// A text for a terminal that begins in column `indent`: broken between words, what follows
+/// indented as well. Where standard output is no terminal it stays on one line.
+pub(crate) fn wrapped(text: &str, indent: usize) -> String {
+    if std::io::stdout().is_terminal() {
+        wrap(text, indent, progress::width())
+    } else {
+        text.into()
+    }
+}
+
+fn wrap(text: &str, indent: usize, width: usize) -> String {
+    let mut out = String::new();
+    let mut column = indent;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if column > indent && column + 1 + length > width {
+            out.push('\n');
+            out.push_str(&" ".repeat(indent));
+            column = indent;
+        } else if column > indent {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,6 +89,13 @@ mod tests {
         assert_eq!(clean("naïve\tname.py"), "naïve\tname.py");
         assert_eq!(clean("a\n\u{1b}[2J\u{9b}b\r"), r"a\n\u{1b}[2J\u{9b}b\r");
         assert_eq!(clean_lines("a\nb\u{7}"), "a\nb\\u{7}");
+    }
+
+    #[test]
+    fn a_text_is_broken_between_words_and_indented() {
+        assert_eq!(wrap("one two three", 2, 10), "one two\n  three");
+        assert_eq!(wrap("longer-than-the-line a", 4, 10), "longer-than-the-line\n    a");
+        assert_eq!(wrap("", 4, 10), "");
     }
 
     #[test]

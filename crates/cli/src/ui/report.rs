@@ -1,6 +1,6 @@
 //! What a mission found and how it ended, as text.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 
 use anstyle::{AnsiColor, Style};
 use axon_domain::{FileEdits, Mention, MentionKind, Reflex, SiteKind};
@@ -10,6 +10,8 @@ use crate::ui::{clean, clean_lines, count, progress};
 
 /// Mentions of one kind that are listed before the rest is only counted.
 const SHOWN: usize = 10;
+/// Characters of a line of code that are shown however long its path is.
+const LEAST: usize = 30;
 
 fn dim() -> Style {
     Style::new().fg_color(Some(AnsiColor::BrightBlack.into()))
@@ -68,8 +70,9 @@ pub(crate) fn print_mentions(out: &mut dyn Write, report: &Report) -> io::Result
         }
         writeln!(out, "left alone, {what}:")?;
         for mention in found.iter().take(SHOWN) {
-            let excerpt = progress::cut(&mention.excerpt, 60);
-            writeln!(out, "  {}:{}: {excerpt}", clean(&mention.path), mention.line)?;
+            let place = format!("  {}:{}: ", clean(&mention.path), mention.line);
+            let room = progress::width().saturating_sub(place.chars().count());
+            writeln!(out, "{place}{}", progress::cut(&mention.excerpt, room.max(LEAST)))?;
         }
         if found.len() > SHOWN {
             writeln!(out, "  and {} more", found.len() - SHOWN)?;
@@ -108,6 +111,9 @@ pub(crate) fn print_end(axon: &Axon, mission: &Mission) -> io::Result<()> {
     let Some(end) = &mission.end else { return Ok(()) };
     let mut out = anstream::stderr().lock();
     if let Ok(Some(report)) = axon.report(mission) {
+        if !report.mentions.is_empty() || !report.skipped.is_empty() {
+            writeln!(out)?;
+        }
         print_mentions(&mut out, &report)?;
     }
     print_failed_check(axon, mission, &mut out)?;
@@ -120,7 +126,8 @@ pub(crate) fn print_end(axon: &Axon, mission: &Mission) -> io::Result<()> {
         writeln!(out, "  {dim}look at it  {dim:#}axon diff {id}   axon show {id}")?;
         writeln!(out, "  {dim}take it     {dim:#}axon apply {id}")?;
         writeln!(out, "  {dim}drop it     {dim:#}axon discard {id}")?;
-        if let Some(spec) = &mission.spec {
+        // On a terminal it would only repeat what the block says.
+        if let Some(spec) = mission.spec.as_ref().filter(|_| !io::stdout().is_terminal()) {
             writeln!(anstream::stdout(), "{}", spec.branch)?;
         }
         return Ok(());

@@ -172,7 +172,10 @@ fn undecided(symbol: Option<&Symbol>, places: &[Mention]) -> Error {
         .collect();
     let more = places.len().saturating_sub(shown.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let what = format!("{} may mean {name}, and nothing in the code decides it", places.len());
+    let what = match places.len() {
+        1 => format!("1 place may mean {name}, and nothing in the code decides it"),
+        number => format!("{number} places may mean {name}, and nothing in the code decides it"),
+    };
     Error::new(Code::NeedsDecision, what)
         .at(format!("{}{more}", shown.join("; ")))
         .hint("--undecided include edits them too, --undecided leave leaves them as they are")

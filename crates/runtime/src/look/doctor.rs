@@ -121,7 +121,8 @@ impl Axon {
         match info {
             Ok(info) => {
                 let (events, bytes) = (info.events, info.database_bytes + info.wal_bytes);
-                let detail = format!("{events} events, {bytes} bytes, format {}", info.format);
+                let kib = bytes.div_ceil(1 << 10);
+                let detail = format!("{events} events, {kib} KiB, format {}", info.format);
                 Finding::new("ledger", Health::Good, detail)
             }
             Err(error) => Finding::broken("ledger", &error),
@@ -137,7 +138,7 @@ impl Axon {
             },
             Ok(stat) => {
                 let free = stat.f_bavail.saturating_mul(stat.f_frsize);
-                let detail = format!("{} MiB free", free >> 20);
+                let detail = format!("{} GiB free", free >> 30);
                 let health = if free < LOW { Health::Remark } else { Health::Good };
                 Finding::new("disk", health, detail)
             }
@@ -152,7 +153,8 @@ fn look_at_confinement() -> Vec<Finding> {
         .list()
         .into_iter()
         .map(|(what, feature)| match feature {
-            Ok(detail) => Finding::new(what, Health::Good, detail.clone()),
+            Ok(detail) if detail.is_empty() => Finding::new(what, Health::Good, "there"),
+            Ok(version) => Finding::new(what, Health::Good, format!("version {version}")),
             Err(reason) => Finding::new(what, Health::Remark, reason.clone()),
         })
         .collect();

@@ -146,8 +146,10 @@ pub fn summary(event: &Event) -> String {
                 Some(false) => "fails",
                 None => "not judged",
             };
-            let note = verdict.note.lines().next().unwrap_or_default();
-            format!("{} {word} {note}", verdict.subject).trim_end().to_owned()
+            match verdict.note.lines().next() {
+                Some(note) => format!("{} {word}: {note}", verdict.subject),
+                None => format!("{} {word}", verdict.subject),
+            }
         }
         Payload::Policy(verdict) => {
             let word = if verdict.allowed { "allowed" } else { "refused" };
