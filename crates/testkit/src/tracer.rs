@@ -94,7 +94,8 @@ fn wait() -> Option<(pid_t, c_int)> {
     let mut status = 0;
     loop {
         // SAFETY: the pointer is to a variable that outlives the call.
-        let process = unsafe { libc::waitpid(-1, &raw mut status, libc::__WALL | libc::__WNOTHREAD) };
+        let process =
+            unsafe { libc::waitpid(-1, &raw mut status, libc::__WALL | libc::__WNOTHREAD) };
         match process {
             -1 if io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => {}
             -1 => return None,
