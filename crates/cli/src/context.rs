@@ -35,37 +35,39 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn new(global: &Global) -> Result<Self> {
+        let start = env::current_dir().map_err(|error| {
+            Error::new(Code::Io, "the current folder cannot be read")
+                .hint("it may have been removed; go to another one")
+                .because(error)
+        })?;
         let start = match &global.directory {
-            Some(directory) => directory.clone(),
-            None => env::current_dir().map_err(|error| {
-                Error::new(Code::Io, "the current folder cannot be read")
-                    .hint("it may have been removed; go to another one")
-                    .because(error)
-            })?,
+            Some(directory) => start.join(directory),
+            None => start,
         };
         Ok(Self { json: global.json, settings: settings(start)? })
     }
 
-    /// Axon in the repository that the command was started in. Says so when a mission waits
-    /// to be resumed, unless a program is reading.
+    /// Axon in the repository that the command was started in.
     pub(crate) fn open(&self) -> Result<Axon> {
-        let axon = self.open_quietly()?;
-        if !self.json
-            && let Some(id) = axon.interrupted()
-        {
-            report::note(&format!("mission {id} was interrupted: axon resume"));
-        }
-        Ok(axon)
-    }
-
-    /// The same for commands that say it themselves.
-    pub(crate) fn open_quietly(&self) -> Result<Axon> {
         Axon::open(self.settings.clone())
     }
 
     /// Axon in another repository (the demo's).
     pub(crate) fn open_at(&self, folder: PathBuf) -> Result<Axon> {
         Axon::open(Settings { start: folder, ..self.settings.clone() })
+    }
+
+    /// Says on standard error that a mission was interrupted, if one was and nobody works on
+    /// it. What keeps it from being known is not this command's subject.
+    pub(crate) fn remind_of_interrupted(&self) {
+        let Ok(axon) = self.open() else { return };
+        if self.json || axon.owner().is_some() {
+            return;
+        }
+        let Ok(open) = axon.open_missions() else { return };
+        for id in open {
+            report::note(&format!("{id} was interrupted: axon resume"));
+        }
     }
 
     /// Prints one JSON value on a line of its own.

@@ -6,6 +6,7 @@ mod ui;
 
 use std::process::ExitCode;
 
+use axon_domain::{Code, Error};
 use clap::Parser;
 
 use crate::commands::Command;
@@ -37,7 +38,10 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(refusal) => return refuse(&refusal),
+    };
     cli.global.color.write_global();
     match commands::run(&cli.global, cli.command) {
         Ok(code) => code,
@@ -46,4 +50,20 @@ fn main() -> ExitCode {
             ExitCode::from(error.code().exit_code())
         }
     }
+}
+
+/// What clap says about a command line that it cannot take, or to `--help` and `--version`.
+/// Who asked for JSON gets the error as JSON.
+fn refuse(refusal: &clap::Error) -> ExitCode {
+    let wants_json = std::env::args_os().any(|argument| argument == "--json");
+    if !(wants_json && refusal.use_stderr()) {
+        // As `clap::Error::exit`: a closed pipe is nobody's problem.
+        let _ = refusal.print();
+        return ExitCode::from(u8::try_from(refusal.exit_code()).unwrap_or(2));
+    }
+    let text = refusal.render().to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+    let what = text.split("\n\n").next().unwrap_or(text).replace("\n", "");
+    ui::problem::print(&Error::new(Code::Usage, what).hint("axon --help"), true);
+    ExitCode::from(Code::Usage.exit_code())
 }

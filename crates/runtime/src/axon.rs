@@ -8,7 +8,7 @@ use axon_domain::{
     Outcome, Payload, PolicyVerdict, Result, Role,
 };
 use axon_engine::{Mission, Phase, State, apply};
-use axon_ledger::{Filter, LedgerId, Reader, owner};
+use axon_ledger::{Filter, LedgerId, Reader};
 use axon_reflexes::Found;
 use axon_sandbox::Cancel;
 use axon_workspace::{Applied, Repository, Tree};
@@ -51,8 +51,9 @@ impl Axon {
     /// Gives a mission and works on it to its end.
     ///
     /// # Errors
-    /// What kept the mission from ending: it can be resumed. A mission that ended badly is not
-    /// an error here; see [`Mission::end`].
+    /// [`Code::NeedsResume`] while another mission has not ended. What kept the mission from
+    /// ending: it can be resumed. A mission that ended badly is not an error here; see
+    /// [`Mission::end`].
     pub fn run(
         &self,
         request: Request,
@@ -61,6 +62,9 @@ impl Axon {
     ) -> Result<Mission> {
         check::require_confinement(&request)?;
         let mut owner = Owner::take(self)?;
+        if let Some(open) = owner.state.open_missions().next() {
+            return Err(needs_resume(open));
+        }
         let id = self.next_mission(&owner.state)?;
         let spec = self.spec(id, request)?;
         self.repository.pin(&id.to_string(), spec.base_commit)?;
@@ -89,7 +93,7 @@ impl Axon {
         observer: &mut dyn Observer,
         cancel: &Cancel,
     ) -> Result<Mission> {
-        let mut owner = Owner::take(self)?;
+        let mut owner = self.take_over()?;
         if owner.mission(id)?.phase != Phase::Ended {
             let note = format!("{id} was interrupted and goes on");
             let drafts = vec![owner.signal(&note).of(id)];
@@ -103,7 +107,7 @@ impl Axon {
     /// # Errors
     /// [`Code::WrongState`] without a result, and the codes of [`Repository::apply`].
     pub fn apply(&self, id: MissionId) -> Result<Applied> {
-        let mut owner = Owner::take(self)?;
+        let mut owner = self.take_over()?;
         let mission = owner.mission(id)?;
         let branch = result_branch(&mission)?;
         let applied = self.repository.apply(&branch)?;
@@ -118,7 +122,7 @@ impl Axon {
     /// # Errors
     /// [`Code::WrongState`] if it was applied or discarded before.
     pub fn discard(&self, id: MissionId) -> Result<()> {
-        let mut owner = Owner::take(self)?;
+        let mut owner = self.take_over()?;
         let mission = owner.mission(id)?;
         if mission.phase != Phase::Ended {
             let end = MissionEnd {
@@ -145,22 +149,24 @@ impl Axon {
         owner.record_commit(&mission, CommitStep::Discarded)
     }
 
+    /// The right to write a ledger that is there already: nothing but a first mission makes one.
+    fn take_over(&self) -> Result<Owner> {
+        self.ledger()?;
+        Owner::take(self)
+    }
+
+    /// The process that writes the ledger now.
+    #[must_use]
+    pub fn owner(&self) -> Option<u32> {
+        axon_ledger::owner(&self.home)
+    }
+
     /// Missions that have not ended, in the order in which they were given.
     ///
     /// # Errors
     /// Those of reading the ledger.
     pub fn open_missions(&self) -> Result<Vec<MissionId>> {
         Ok(self.state()?.open_missions().map(|mission| mission.id).collect())
-    }
-
-    /// A mission that was interrupted and that nobody works on now. A ledger that cannot be
-    /// read has none: whatever is done with it says what is wrong.
-    #[must_use]
-    pub fn interrupted(&self) -> Option<MissionId> {
-        if owner(&self.home).is_some() {
-            return None;
-        }
-        self.state().ok()?.open_missions().next().map(|mission| mission.id)
     }
 
     /// Every mission, in the order of their numbers.
@@ -280,6 +286,13 @@ pub(crate) fn result_branch(mission: &Mission) -> Result<String> {
         (Some(spec), Some(outcome)) if outcome.has_result() => Ok(spec.branch.clone()),
         _ => state(format!("{id} has no result"), &format!("axon show {id}")),
     }
+}
+
+fn needs_resume(open: &Mission) -> Error {
+    let id = open.id;
+    Error::new(Code::NeedsResume, "a mission was interrupted, and comes first")
+        .at(format!("{id}: {}", open.title()))
+        .hint(format!("go on with it: axon resume; or give it up: axon discard {id}"))
 }
 
 pub(crate) fn no_mission(id: MissionId) -> Error {

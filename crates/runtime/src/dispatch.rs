@@ -13,7 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 use axon_domain::{
-    AgentId, Code, Draft, Error, Event, MissionEnd, MissionId, Outcome, Payload, Result, Role,
+    AgentId, Code, Draft, Error, MissionEnd, MissionId, Outcome, Payload, Result, Role,
 };
 use axon_engine::{Agents, Effect, Effects, Phase, resume};
 use axon_sandbox::Cancel;
@@ -21,6 +21,7 @@ use axon_sandbox::Cancel;
 use crate::axon::Axon;
 use crate::check;
 use crate::effects::{self, Bench, Desk, Job, Message, WorkOrder};
+use crate::herald::{Herald, Told, wait_for_disk};
 use crate::observer::{Notice, Observer};
 use crate::owner::Owner;
 use crate::roster::Roster;
@@ -41,11 +42,14 @@ pub(crate) fn drive(
     let bench = Bench::new(axon, Arc::clone(&owner.ledger), cancel.clone());
     let (jobs, take_jobs) = channel();
     let (send, messages) = channel();
+    let (ask, asked) = channel();
+    let ledger = Arc::clone(&owner.ledger);
     let take_jobs = Mutex::new(take_jobs);
     let mut dispatcher = Dispatcher {
         axon,
         owner,
         observer,
+        herald: Herald::new(ask),
         mission,
         roster: Roster::new(mission),
         waiting: VecDeque::new(),
@@ -55,12 +59,14 @@ pub(crate) fn drive(
     };
     thread::scope(|scope| {
         let begun = dispatcher.begin(drafts);
+        let heard = send.clone();
+        scope.spawn(move || wait_for_disk(&asked, &ledger, &heard));
         for _ in 0..dispatcher.workers() {
             let (take_jobs, bench, send) = (&take_jobs, &bench, send.clone());
             scope.spawn(move || work(take_jobs, bench, &send));
         }
         let ended = begun.and_then(|()| dispatcher.run(&messages, cancel));
-        // Workers end when nobody can give them jobs any more.
+        // The threads end when nobody can give them anything to do any more.
         drop(dispatcher);
         ended
     })
@@ -70,6 +76,7 @@ struct Dispatcher<'a> {
     axon: &'a Axon,
     owner: &'a mut Owner,
     observer: &'a mut dyn Observer,
+    herald: Herald,
     mission: MissionId,
     roster: Roster,
     waiting: VecDeque<Effect>,
@@ -134,10 +141,9 @@ impl Dispatcher<'_> {
                     }
                 }
             }
-            Message::Progress(what) => {
-                self.observer.notice(Notice::Progress { mission: self.mission, what: &what });
-            }
-            Message::Output(bytes) => self.observer.notice(Notice::Output(&bytes)),
+            Message::Progress(what) => self.tell(Told::Progress(what)),
+            Message::Output(bytes) => self.tell(Told::Output(bytes)),
+            Message::Durable(seq) => self.herald.durable(seq, self.mission, self.observer),
             // A worker that no longer waits for the answer has ended with an error of its own.
             Message::Ask(question, answer) => {
                 let _ = answer.send(self.observer.ask(&question));
@@ -166,8 +172,12 @@ impl Dispatcher<'_> {
             return Ok(Effects::new());
         }
         let (events, effects) = self.owner.append(drafts)?;
-        events.iter().for_each(|event: &Event| self.observer.notice(Notice::Event(event)));
+        events.into_iter().for_each(|event| self.tell(Told::Event(event)));
         Ok(effects)
+    }
+
+    fn tell(&mut self, told: Told) {
+        self.herald.tell(told, self.mission, self.observer);
     }
 
     /// Puts outside effects in the queue and gives back what is to be recorded.
@@ -230,6 +240,7 @@ impl Dispatcher<'_> {
         let dismissed = self.roster.dismiss();
         self.append(dismissed)?;
         self.owner.close()?;
+        self.herald.durable(self.owner.state.last, self.mission, self.observer);
         let ended = self.owner.mission(self.mission)?.phase == Phase::Ended;
         if ended {
             check::clean_up(self.axon, self.mission);

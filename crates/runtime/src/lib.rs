@@ -10,6 +10,7 @@ mod cloud_event;
 pub mod demo;
 mod dispatch;
 mod effects;
+mod herald;
 mod look;
 mod observer;
 mod owner;

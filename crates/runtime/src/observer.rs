@@ -5,7 +5,7 @@ use axon_domain::{Event, Mention, MissionId, Symbol};
 /// What somebody who watches a run is told.
 #[derive(Debug)]
 pub enum Notice<'a> {
-    /// An event was recorded.
+    /// An event was recorded, and is durable.
     Event(&'a Event),
     /// A signal, not an event: something long is going on.
     Progress {

@@ -6,13 +6,17 @@
 //! The rules of the repository are the tests of this crate, in `tests/it`.
 #![expect(clippy::expect_used, reason = "a failing helper is a failing test")]
 
+mod binary;
 mod command;
 mod normalise;
 mod repo;
 mod rounds;
 pub mod sample;
+#[cfg(target_os = "linux")]
+pub mod tracer;
 
+pub use binary::axon_binary;
 pub use command::{Output, axon_command};
 pub use normalise::Normaliser;
 pub use repo::{COMMIT_TIME, TestRepo};
-pub use rounds::{Random, rounds, seed};
+pub use rounds::{Random, each_round, rounds, seed};

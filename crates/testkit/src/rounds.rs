@@ -1,6 +1,8 @@
 //! Randomised tests: how many rounds, from which seed.
 
 use std::env;
+use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// How many rounds a randomised test does: `AXON_TEST_ROUNDS`, which `./dev soak` sets, else
 /// `usual`, which should take a second or two.
@@ -14,6 +16,19 @@ pub fn rounds(usual: u64) -> u64 {
 #[must_use]
 pub fn seed() -> u64 {
     number("AXON_TEST_SEED").unwrap_or(1)
+}
+
+/// Does the rounds of a randomised test; a round that fails says how to do it again.
+pub fn each_round(usual: u64, mut test: impl FnMut(Random)) {
+    let seed = seed();
+    for round in 0..rounds(usual) {
+        let random = Random::of_round(seed, round);
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| test(random))) {
+            let again = format!("AXON_TEST_SEED={seed} AXON_TEST_ROUNDS={}", round + 1);
+            let _ = writeln!(std::io::stderr(), "round {round} of seed {seed} failed: {again}");
+            resume_unwind(panic);
+        }
+    }
 }
 
 fn number(name: &str) -> Option<u64> {

@@ -48,22 +48,34 @@ pub(crate) enum Command {
 /// Runs a command; the exit code is that of a command that did what it could.
 pub(crate) fn run(global: &Global, command: Command) -> Result<ExitCode> {
     let context = Context::new(global)?;
+    let says_it_itself = matches!(
+        command,
+        Command::Demo(_) | Command::Run(_) | Command::Resume(_) | Command::Status(_)
+    );
+    let done = perform(&context, command);
+    if !says_it_itself {
+        context.remind_of_interrupted();
+    }
+    done
+}
+
+fn perform(context: &Context, command: Command) -> Result<ExitCode> {
     match command {
-        Command::Demo(args) => demo::run(&context, &args),
-        Command::Run(args) => run::run(&context, args),
-        Command::Resume(args) => resume::run(&context, &args),
-        Command::Missions(args) => missions::run(&context, &args),
-        Command::Show(args) => show::run(&context, &args),
-        Command::Log(args) => log::run(&context, &args),
-        Command::Why(args) => why::run(&context, &args),
-        Command::Diff(args) => diff::run(&context, &args),
-        Command::Apply(args) => apply::run(&context, &args),
-        Command::Discard(args) => discard::run(&context, &args),
-        Command::Rewind(args) => rewind::run(&context, &args),
-        Command::Verify(args) => verify::run(&context, &args),
-        Command::Backup(args) => backup::run(&context, &args),
-        Command::Status(args) => status::run(&context, &args),
-        Command::Doctor(args) => doctor::run(&context, &args),
+        Command::Demo(args) => demo::run(context, &args),
+        Command::Run(args) => run::run(context, args),
+        Command::Resume(args) => resume::run(context, &args),
+        Command::Missions(args) => missions::run(context, &args),
+        Command::Show(args) => show::run(context, &args),
+        Command::Log(args) => log::run(context, &args),
+        Command::Why(args) => why::run(context, &args),
+        Command::Diff(args) => diff::run(context, &args),
+        Command::Apply(args) => apply::run(context, &args),
+        Command::Discard(args) => discard::run(context, &args),
+        Command::Rewind(args) => rewind::run(context, &args),
+        Command::Verify(args) => verify::run(context, &args),
+        Command::Backup(args) => backup::run(context, &args),
+        Command::Status(args) => status::run(context, &args),
+        Command::Doctor(args) => doctor::run(context, &args),
         Command::Completions(args) => completions::run(&args),
     }
 }

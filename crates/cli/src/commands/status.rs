@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::commands::missions::{standing, to_json};
 use crate::commands::not_printed;
 use crate::context::Context;
-use crate::ui::count;
+use crate::ui::{clean, count};
 
 /// Show the repository, the ledger, and what needs attention.
 #[derive(Debug, clap::Args)]
@@ -18,10 +18,11 @@ use crate::ui::count;
 pub(crate) struct Args {}
 
 pub(crate) fn run(context: &Context, _args: &Args) -> Result<ExitCode> {
-    let axon = context.open_quietly()?;
+    let axon = context.open()?;
     let status = axon.status()?;
     if context.json {
-        let missions: Vec<_> = status.missions.iter().map(to_json).collect();
+        let missions: Vec<_> =
+            status.missions.iter().map(|one| to_json(one, status.owner)).collect();
         context.print_json(&json!({
             "root": status.root,
             "branch": status.branch,
@@ -29,6 +30,7 @@ pub(crate) fn run(context: &Context, _args: &Args) -> Result<ExitCode> {
             "uncommitted": status.changed,
             "events": status.events,
             "owner_pid": status.owner,
+            "needs_resume": status.needs_resume(),
             "missions": missions,
         }))?;
         return Ok(ExitCode::SUCCESS);
@@ -57,7 +59,8 @@ fn print(status: &Status, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "owner       process {pid} is writing now")?;
     }
     for mission in &status.missions {
-        writeln!(out, "{:<11} {}: {}", mission.id.to_string(), standing(mission), mission.title())?;
+        let (id, standing) = (mission.id.to_string(), standing(mission, status.owner));
+        writeln!(out, "{id:<11} {standing}: {}", clean(&mission.title()))?;
     }
     if status.needs_resume() {
         writeln!(out, "\na mission was interrupted: axon resume")?;

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::commands::not_printed;
 use crate::context::Context;
-use crate::ui::{count, thousands};
+use crate::ui::{clean, count, thousands};
 
 /// Check that the ledger is complete and unchanged.
 ///
@@ -38,7 +38,7 @@ fn print(found: &Verification, out: &mut dyn Write) -> io::Result<()> {
         let problems = count(found.problems.len(), "problem", "problems");
         writeln!(out, "{red}not intact{red:#}: {problems}")?;
         for problem in &found.problems {
-            writeln!(out, "  {}: {}", problem.place, problem.what)?;
+            writeln!(out, "  {}: {}", problem.place, clean(&problem.what))?;
         }
         return Ok(());
     }

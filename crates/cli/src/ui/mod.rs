@@ -1,5 +1,8 @@
 //! How things look: progress, questions, tables, patches, errors.
 
+use std::borrow::Cow;
+use std::io::IsTerminal as _;
+
 pub(crate) mod ask;
 pub(crate) mod follow;
 pub(crate) mod patch;
@@ -9,7 +12,25 @@ pub(crate) mod report;
 pub(crate) mod stages;
 pub(crate) mod table;
 
-use std::io::IsTerminal as _;
+/// The text as it may be shown: control characters, which could break the line or move the
+/// cursor of a terminal, are written as escapes. Tabs stay.
+pub(crate) fn clean(text: &str) -> Cow<'_, str> {
+    let unsafe_to_show = |c: char| c.is_control() && c != '\t';
+    if !text.contains(unsafe_to_show) {
+        return Cow::Borrowed(text);
+    }
+    let escaped = text.chars().map(|c| match unsafe_to_show(c) {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    });
+    Cow::Owned(escaped.collect())
+}
+
+/// As [`clean`], for text that may have several lines.
+pub(crate) fn clean_lines(text: &str) -> String {
+    let lines: Vec<Cow<'_, str>> = text.split('\n').map(clean).collect();
+    lines.join("\n")
+}
 
 /// A number with its noun: `1 file`, `10,000 files`.
 pub(crate) fn count(number: impl TryInto<u64>, one: &str, many: &str) -> String {
@@ -62,6 +83,13 @@ fn wrap(text: &str, indent: usize, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_from_a_repository_cannot_steer_the_terminal() {
+        assert_eq!(clean("naïve\tname.py"), "naïve\tname.py");
+        assert_eq!(clean("a\n\u{1b}[2J\u{9b}b\r"), r"a\n\u{1b}[2J\u{9b}b\r");
+        assert_eq!(clean_lines("a\nb\u{7}"), "a\nb\\u{7}");
+    }
 
     #[test]
     fn a_text_is_broken_between_words_and_indented() {

@@ -3,10 +3,10 @@
 use std::io::{self, IsTerminal as _, Write};
 
 use anstyle::{AnsiColor, Style};
-use axon_domain::{FileEdits, Mention, MentionKind, SiteKind};
+use axon_domain::{FileEdits, Mention, MentionKind, Reflex, SiteKind};
 use axon_runtime::{Axon, Mission, Report};
 
-use crate::ui::{count, progress};
+use crate::ui::{clean, clean_lines, count, progress};
 
 /// Mentions of one kind that are listed before the rest is only counted.
 const SHOWN: usize = 10;
@@ -33,8 +33,8 @@ pub(crate) fn print_sites(
     let dim = dim();
     for file in files {
         for site in &file.sites {
-            let (path, line, column) = (&file.path, site.line, site.column);
-            let (kind, evidence) = (site.kind.name(), &site.evidence);
+            let (path, line, column) = (clean(&file.path), site.line, site.column);
+            let (kind, evidence) = (site.kind.name(), clean(&site.evidence));
             writeln!(out, "{path}:{line}:{column}: {kind}  {dim}{evidence}{dim:#}")?;
         }
     }
@@ -45,10 +45,10 @@ pub(crate) fn print_sites(
 pub(crate) fn print_symbol(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     if let Some(symbol) = &report.symbol {
         let (kind, name) = (symbol.kind, &symbol.qualified);
-        writeln!(out, "{kind} {name}, defined at {}:{}", symbol.path, symbol.line)?;
+        writeln!(out, "{kind} {name}, defined at {}:{}", clean(&symbol.path), symbol.line)?;
     }
     for rejected in &report.rejected {
-        writeln!(out, "  not meant: {rejected}")?;
+        writeln!(out, "  not meant: {}", clean(rejected))?;
     }
     Ok(())
 }
@@ -70,7 +70,7 @@ pub(crate) fn print_mentions(out: &mut dyn Write, report: &Report) -> io::Result
         }
         writeln!(out, "left alone, {what}:")?;
         for mention in found.iter().take(SHOWN) {
-            let place = format!("  {}:{}: ", mention.path, mention.line);
+            let place = format!("  {}:{}: ", clean(&mention.path), mention.line);
             let room = progress::width().saturating_sub(place.chars().count());
             writeln!(out, "{place}{}", progress::cut(&mention.excerpt, room.max(LEAST)))?;
         }
@@ -79,7 +79,7 @@ pub(crate) fn print_mentions(out: &mut dyn Write, report: &Report) -> io::Result
         }
     }
     for skipped in &report.skipped {
-        writeln!(out, "not looked into: {} ({})", skipped.path, skipped.why)?;
+        writeln!(out, "not looked into: {} ({})", clean(&skipped.path), clean(&skipped.why))?;
     }
     Ok(())
 }
@@ -116,6 +116,7 @@ pub(crate) fn print_end(axon: &Axon, mission: &Mission) -> io::Result<()> {
         }
         print_mentions(&mut out, &report)?;
     }
+    print_failed_check(axon, mission, &mut out)?;
     if end.outcome.has_result() {
         let color = if mission.proven { AnsiColor::Green } else { AnsiColor::Yellow };
         let style = Style::new().bold().fg_color(Some(color.into()));
@@ -132,13 +133,28 @@ pub(crate) fn print_end(axon: &Axon, mission: &Mission) -> io::Result<()> {
         return Ok(());
     }
     let style = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
-    write!(out, "\n{style}{}{style:#}: {}", end.outcome.name(), end.reason)?;
+    let reason = clean_lines(&end.reason);
+    write!(out, "\n{style}{}{style:#}: {reason}", end.outcome.name())?;
     match &end.code {
         Some(code) => writeln!(out, " [{code}]")?,
         None => writeln!(out)?,
     }
     if let Some(hint) = &end.hint {
-        writeln!(out, " hint: {hint}")?;
+        writeln!(out, " hint: {}", clean_lines(hint))?;
     }
     writeln!(out, " nothing was changed; `axon show {id}` says what was found")
+}
+
+/// What a check that failed had to say.
+fn print_failed_check(axon: &Axon, mission: &Mission, out: &mut dyn Write) -> io::Result<()> {
+    let Ok(shown) = axon.show(mission.id) else { return Ok(()) };
+    for (_, verdict) in &shown.verdicts {
+        if verdict.reflex == Reflex::Check && verdict.passed == Some(false) {
+            writeln!(out, "`{}` says:", clean(&verdict.subject))?;
+            for line in verdict.note.lines() {
+                writeln!(out, "  {}", clean(line))?;
+            }
+        }
+    }
+    Ok(())
 }

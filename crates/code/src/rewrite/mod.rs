@@ -17,7 +17,7 @@ use axon_domain::{
 
 use crate::limits::Globs;
 use crate::sources::{FileId, Parsed, Sources, parallel, parse};
-use crate::text::excerpt;
+use crate::text::{Known, excerpt};
 use crate::{Files, Located, Rewrite};
 
 use self::grammar::Grammar;
@@ -219,9 +219,9 @@ fn collect(
 ) -> FileResult {
     let (text, lines) = (&*parsed.text, &parsed.lines);
     let path = sources.path(id).to_owned();
-    let (mut sites, mut mentions) = (Vec::new(), Vec::new());
+    let (mut sites, mut mentions, mut known) = (Vec::new(), Vec::new(), Known::default());
     for Replaced { range, text: becomes, why_not } in replaced {
-        let (line, column) = lines.place(text, range.start);
+        let (line, column) = lines.place_after(text, &mut known, range.start);
         let edit = TextEdit { start: range.start, end: range.end, text: becomes };
         match why_not {
             None if text[range.clone()] == edit.text => {}

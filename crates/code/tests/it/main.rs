@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a fixture that does not fit is the end of its test")]
 
 mod harness;
+mod inverse;
 mod python_basics;
 mod python_classes;
 mod python_hostile;

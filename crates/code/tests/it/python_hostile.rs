@@ -313,3 +313,39 @@ a.py:5: y = r'total' b'total' f'{z}'
 ",
     );
 }
+
+#[test]
+fn a_builtin_is_itself_until_the_module_hides_it() {
+    check(
+        "\
+//- a.py
+_sum = sum
+def sum(x): return _sum(x)
+sum([])
+def f(): return sum([])
+",
+        "sum add_up",
+        "
+a.py:2: def add_up(x): return _sum(x)
+a.py:3: add_up([])
+a.py:4: def f(): return add_up([])
+",
+    );
+}
+
+#[test]
+fn names_that_the_interpreter_looks_for_are_asked_about() {
+    check(
+        "\
+//- a.py
+class Cart:
+    def __len__(self): ...
+def __getattr__(name): ...
+",
+        "__len__ size",
+        "
+a.py:2: def size(self): ...
+? a.py:2 undecided: Python itself calls `__len__`
+",
+    );
+}

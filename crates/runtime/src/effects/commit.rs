@@ -7,6 +7,7 @@ use axon_engine::Mission;
 use axon_workspace::{CommitRequest, FileMode, trailers};
 
 use crate::effects::{Bench, spec};
+use crate::report::counted;
 
 /// The trailer that names the mission.
 pub(crate) const MISSION: &str = "Axon-Mission";
@@ -54,12 +55,12 @@ fn make(bench: &Bench<'_>, mission: &Mission, spec: &MissionSpec) -> Result<GitI
     // Signs everything up to here, so that a pushed branch is a witness of it.
     let checkpoint = bench.ledger.checkpoint()?;
     let message = format!(
-        "{title}\n\n{sites} places in {files} files; {mentions} mentions left alone.\n\n\
+        "{title}\n\n{sites} in {files}; {mentions} left alone.\n\n\
          {MISSION}: {id}\n{LEDGER}: {ledger}\n{EVENT}: {event}\n{CHECKPOINT}: {checkpoint}\n",
         title = subject(mission),
-        sites = mission.sites,
-        files = mission.files,
-        mentions = mission.mentions,
+        sites = counted(mission.sites, "place", "places"),
+        files = counted(mission.files, "file", "files"),
+        mentions = counted(mission.mentions, "mention", "mentions"),
         id = mission.id,
         ledger = bench.ledger.id(),
         event = mission.last_step,

@@ -92,6 +92,8 @@ pub(crate) enum Message {
     Progress(String),
     /// A signal.
     Output(Vec<u8>),
+    /// Everything up to this event is on the disk.
+    Durable(Seq),
     /// Somebody has to decide.
     Ask(Question, std::sync::mpsc::SyncSender<Option<Answer>>),
 }

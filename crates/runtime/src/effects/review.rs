@@ -16,7 +16,7 @@ use axon_engine::Mission;
 use axon_workspace::TreeView;
 
 use crate::effects::{Bench, draft, spec};
-use crate::report;
+use crate::report::{self, counted};
 use crate::source::TreeSource;
 
 pub(super) fn perform(bench: &Bench<'_>, mission: &Mission) -> Result<Vec<Draft>> {
@@ -87,16 +87,18 @@ fn judge_meaning(
         Goal::Rename { to, .. } => judge_rename(&source, spec, to, plan),
         Goal::Rewrite { .. } => {
             let planned: usize = plan.values().map(|file| file.sites.len()).sum();
+            let planned = counted(planned, "planned edit", "planned edits");
             Ok(match super::locate(&source, spec) {
-                Err(error) if error.code() == Code::NothingToDo => Ok(format!(
-                    "exactly the {planned} planned edits; the pattern no longer matches"
-                )),
+                Err(error) if error.code() == Code::NothingToDo => {
+                    Ok(format!("exactly the {planned}; the pattern no longer matches"))
+                }
                 Err(error) => return Err(error),
                 // The replacement may match its own pattern, so what is left proves nothing.
-                Ok(left) => Ok(format!(
-                    "exactly the {planned} planned edits; the pattern matches {} places of the result",
-                    left.files.iter().map(|file| file.sites.len()).sum::<usize>()
-                )),
+                Ok(left) => {
+                    let left: usize = left.files.iter().map(|file| file.sites.len()).sum();
+                    let left = counted(left, "place", "places");
+                    Ok(format!("exactly the {planned}; the pattern matches {left} of the result"))
+                }
             })
         }
     }
@@ -127,7 +129,7 @@ fn judge_rename(
     let planned = positions(source, to, plan)?;
     let meant = meant(&found);
     let may = &meant | &maybe(&found);
-    let places = planned.len();
+    let places = counted(planned.len(), "place", "places");
     if spec.paths.is_empty()
         && let Some((path, line, _)) = meant.difference(&planned).next()
     {
@@ -136,7 +138,8 @@ fn judge_rename(
     if let Some((path, line, _)) = planned.difference(&may).next() {
         return Ok(Err(format!("{path}:{line} was renamed, and does not mean {to}")));
     }
-    Ok(Ok(format!("{to} means the same {places} places that were planned, and no others")))
+    let were = if planned.len() == 1 { "was" } else { "were" };
+    Ok(Ok(format!("{to} means the same {places} that {were} planned, and no others")))
 }
 
 type Place = (String, u32, u32);
@@ -218,9 +221,10 @@ fn read_text(source: &TreeSource<'_>, path: &str) -> Result<String> {
         .map_err(|_| Error::new(Code::Bug, "an edited file is not UTF-8").at(path))
 }
 
-/// Line and column from 1, the column in characters.
+/// Line and column from 1, the column in characters; a byte order mark is none.
 fn line_and_column(text: &str, at: usize) -> (u32, u32) {
     let before = text.get(..at).unwrap_or(text);
+    let before = before.strip_prefix('\u{feff}').unwrap_or(before);
     let line = before.matches('\n').count() + 1;
     let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
     (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))

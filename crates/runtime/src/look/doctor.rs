@@ -3,6 +3,7 @@
 use axon_domain::{Code, Error};
 use axon_ledger::keys;
 use axon_sandbox::probe;
+use rustix::fs::StatVfsMountFlags;
 use serde::Serialize;
 
 use crate::axon::Axon;
@@ -78,11 +79,19 @@ impl Axon {
     }
 
     fn look_at_key(&self) -> Finding {
+        let file = self.settings.key_file.display().to_string();
         match keys::load(&self.settings.key_file) {
-            Ok(_) => {
-                let file = self.settings.key_file.display().to_string();
-                Finding::new("signing key", Health::Good, file)
+            Ok(key) if self.stated_key().is_some_and(|stated| stated != key.verifying_key()) => {
+                Finding {
+                    hint: Some("bring back the key that the ledger was begun with".to_owned()),
+                    ..Finding::new(
+                        "signing key",
+                        Health::Broken,
+                        format!("{file} is not the one of this ledger"),
+                    )
+                }
             }
+            Ok(_) => Finding::new("signing key", Health::Good, file),
             Err(error) if error.code() == Code::NotFound => Finding::new(
                 "signing key",
                 Health::Good,
@@ -90,6 +99,11 @@ impl Axon {
             ),
             Err(error) => Finding::broken("signing key", &error),
         }
+    }
+
+    /// The key that the ledger says it is signed by.
+    fn stated_key(&self) -> Option<keys::VerifyingKey> {
+        Some(self.reader().ok()??.info().ok()?.key)
     }
 
     fn look_at_ledger(&self) -> Finding {
@@ -118,6 +132,10 @@ impl Axon {
     fn look_at_disk(&self) -> Finding {
         const LOW: u64 = 1 << 30;
         match rustix::fs::statvfs(self.root()) {
+            Ok(stat) if stat.f_flag.contains(StatVfsMountFlags::RDONLY) => Finding {
+                hint: Some("missions need to write; `axon run --dry-run` does not".to_owned()),
+                ..Finding::new("disk", Health::Broken, "mounted read-only")
+            },
             Ok(stat) => {
                 let free = stat.f_bavail.saturating_mul(stat.f_frsize);
                 let detail = format!("{} GiB free", free >> 30);

@@ -1,5 +1,6 @@
 //! The rules of the repository as tests. Each one fails with a list of the places that break
-//! it and a sentence on what to do about them. `samples` tests the test environment itself.
+//! it and a sentence on what to do about them. `samples` tests the test environment itself;
+//! the others crash, damage and starve the real binary.
 
 #[cfg(test)]
 mod sources;
@@ -22,9 +23,13 @@ mod edges;
 mod errors;
 #[cfg(test)]
 mod features;
+#[cfg(all(test, target_os = "linux"))]
+mod kill;
 #[cfg(test)]
 mod links;
 #[cfg(test)]
 mod samples;
+#[cfg(all(test, target_os = "linux"))]
+mod scene;
 #[cfg(test)]
 mod shape;

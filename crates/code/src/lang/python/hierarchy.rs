@@ -178,6 +178,9 @@ impl Project<'_, '_> {
 
     /// Why a method may override something outside of the project; `None` where it does not.
     pub(super) fn overrides_outside(&self, class: &Key, name: &str) -> Option<String> {
+        if names::is_special(name) {
+            return Some(format!("Python itself calls `{name}`"));
+        }
         let order = self.order(class);
         for base in &order.outside {
             match names::known_members(base) {

@@ -32,6 +32,7 @@ pub(super) fn index(text: &str, names: &Names) -> axon_domain::Result<Option<Ind
     Walk { build: &mut build, source, stack: Vec::new() }.run(tree.root_node(), context);
     let mut index = build.index;
     settle_globals(&mut index);
+    index.occurrences.sort_by_key(|at| at.span.start);
     for (at, scope) in index.scopes.iter().enumerate() {
         index.paths.entry(scope.path.clone()).or_default().push(at);
     }

@@ -13,9 +13,9 @@ use super::model::{BindingKind, TextKind, Wanted};
 use super::project::{Key, Project};
 use super::rename::{Renaming, Verdict};
 use super::types::last;
-use super::{alias, collision};
+use super::{alias, collision, names};
 use crate::sources::{FileId, Sources, nfkc};
-use crate::text::{Lines, excerpt};
+use crate::text::{Known, Lines, excerpt};
 use crate::{Located, Rename};
 
 /// Every place of a symbol. See [`crate::lang::Backend::locate`].
@@ -95,6 +95,9 @@ fn gather(renaming: &mut Renaming<'_, '_, '_>, key: &Key, request: &Rename) -> R
         renaming.add(family.iter().map(|class| Project::member_key(class, from)));
         renaming.classes.extend(family);
     } else {
+        if names::is_special(from) {
+            ask(project, key, &format!("Python itself looks for `{from}`"), None, &mut asked);
+        }
         renaming.add([key.clone()]);
     }
     renaming.fixture = project.bindings_of(key).iter().any(|(file, binding)| {
@@ -217,7 +220,7 @@ fn mention_wrappers(renaming: &Renaming<'_, '_, '_>, sink: &mut Sink<'_, '_, '_>
 pub(super) struct Sink<'p, 's, 'f> {
     project: &'p Project<'s, 'f>,
     undecided: Undecided,
-    lines: BTreeMap<FileId, Lines>,
+    lines: BTreeMap<FileId, (Lines, Known)>,
     sites: BTreeMap<FileId, BTreeMap<usize, Site>>,
     mentions: Vec<Mention>,
 }
@@ -242,7 +245,9 @@ impl<'p, 's, 'f> Sink<'p, 's, 'f> {
 
     fn place(&mut self, file: FileId, offset: usize) -> (u32, u32) {
         let text = self.text(file);
-        self.lines.entry(file).or_insert_with(|| Lines::new(text)).place(text, offset)
+        let new = || (Lines::new(text), Known::default());
+        let (lines, known) = self.lines.entry(file).or_insert_with(new);
+        lines.place_after(text, known, offset)
     }
 
     /// The quotation mark before an offset.

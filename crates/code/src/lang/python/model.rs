@@ -14,7 +14,7 @@ pub(super) struct Index {
     pub(super) bindings: Vec<Binding>,
     pub(super) classes: Vec<Class>,
     pub(super) functions: Vec<Function>,
-    /// Every place where one of the wanted names stands, in no particular order.
+    /// Every place where one of the wanted names stands, by position.
     pub(super) occurrences: Vec<Occurrence>,
     /// Strings and comments that hold a wanted name.
     pub(super) texts: Vec<TextUse>,

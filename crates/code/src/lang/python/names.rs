@@ -136,6 +136,11 @@ const BUILTINS: &[&str] = &[
     "zip",
 ];
 
+/// Names that the interpreter looks up by itself.
+pub(super) fn is_special(name: &str) -> bool {
+    name.len() > 4 && name.starts_with("__") && name.ends_with("__")
+}
+
 /// Bases outside of the project whose members are known to be few, and these members.
 pub(super) fn known_members(base: &str) -> Option<&'static [&'static str]> {
     let last = base.rsplit('.').next().unwrap_or(base);

@@ -53,6 +53,8 @@ pub(super) struct Renaming<'p, 's, 'f> {
     pub(super) files: Vec<FileId>,
     statuses: RefCell<HashMap<(FileId, ScopeId), Status>>,
     asked: RefCell<Vec<(ModuleId, FileId, ScopeId)>>,
+    /// How the name got into a scope, in words.
+    origins: RefCell<HashMap<(FileId, ScopeId), String>>,
 }
 
 impl<'p, 's, 'f> Renaming<'p, 's, 'f> {
@@ -66,6 +68,7 @@ impl<'p, 's, 'f> Renaming<'p, 's, 'f> {
             files,
             statuses: RefCell::default(),
             asked: RefCell::default(),
+            origins: RefCell::default(),
         }
     }
 
@@ -235,6 +238,15 @@ impl<'p, 's, 'f> Renaming<'p, 's, 'f> {
 
     /// How a name got into a scope, in words.
     fn bound_by(&self, file: FileId, index: &Index, scope: ScopeId) -> String {
+        let known = self.origins.borrow().get(&(file, scope)).cloned();
+        known.unwrap_or_else(|| {
+            let found = self.origin(file, index, scope);
+            self.origins.borrow_mut().insert((file, scope), found.clone());
+            found
+        })
+    }
+
+    fn origin(&self, file: FileId, index: &Index, scope: ScopeId) -> String {
         for binding in Project::bindings(index, scope, self.from()) {
             let line = self.line(file, binding.span.start);
             match &binding.kind {
