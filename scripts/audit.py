@@ -7,7 +7,8 @@
 It reads the stored records with sqlite3, follows their chain, computes the root of the
 Merkle tree over them as RFC 6962 (section 2.1) says, and compares it with every signed
 checkpoint: those in the ledger and, with --repository, those in the trailers of commits.
-Signatures are checked by the program `openssl` (1.1.1 or newer, for Ed25519).
+It needs Python 3.9 and its standard library; the signatures (Ed25519, RFC 8032) are checked
+here as well. The program `git` is needed for --repository.
 
 What it does not do: payloads and objects are named by BLAKE3 hashes, which Python's standard
 library does not have; `axon verify` checks those.
@@ -21,12 +22,10 @@ import hashlib
 import sqlite3
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 PREV_HASH = 9  # the field of the record that chains it (proto/axon/events/v1/events.proto)
 ED25519 = b"\x01"  # the type of a key in a signed note (c2sp.org/signed-note)
-DER = bytes.fromhex("302a300506032b6570032100")  # what precedes an Ed25519 key in DER (RFC 8410)
 
 
 def sha256(*parts):
@@ -113,17 +112,63 @@ def note_of_trailer(value):
     return f"{origin}\n{size}\n{root}\n\n\u2014 {origin} {signature}\n"
 
 
+# Ed25519 as RFC 8032 (section 5.1) defines it: the field, the curve and its base point.
+P = 2**255 - 19
+ORDER = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, -1, P) % P
+
+
+def add(p, q):
+    """Points are (X, Y, Z, T) with x = X/Z, y = Y/Z, xy = T/Z."""
+    a, b = (p[1] - p[0]) * (q[1] - q[0]), (p[1] + p[0]) * (q[1] + q[0])
+    c, d = 2 * p[3] * q[3] * D, 2 * p[2] * q[2]
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def times(number, point):
+    result = (0, 1, 1, 0)
+    while number:
+        if number & 1:
+            result = add(result, point)
+        point, number = add(point, point), number >> 1
+    return result
+
+
+def point(encoded):
+    """The point of 32 bytes: y, and the sign of x in the top bit."""
+    bits = int.from_bytes(encoded, "little")
+    y, sign = bits & (2**255 - 1), bits >> 255
+    if y >= P:
+        raise ValueError("not a point")
+    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if x * x % P != square:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    if x * x % P != square or (x == 0 and sign):
+        raise ValueError("not a point")
+    if x & 1 != sign:
+        x = P - x
+    return x, y, 1, x * y % P
+
+
+BASE = point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
+
+
 def signed(message, signature, key):
-    """Whether openssl takes the signature for good."""
-    pem = base64.b64encode(DER + key).decode()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder)
-        (path / "message").write_bytes(message)
-        (path / "signature").write_bytes(signature)
-        (path / "key").write_text(f"-----BEGIN PUBLIC KEY-----\n{pem}\n-----END PUBLIC KEY-----\n")
-        command = ["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", "key",
-                   "-in", "message", "-sigfile", "signature"]
-        return subprocess.run(command, cwd=folder, capture_output=True).returncode == 0
+    """Whether the signature is one of this key over the message."""
+    if len(signature) != 64 or len(key) != 32:
+        return False
+    r, s = signature[:32], int.from_bytes(signature[32:], "little")
+    try:
+        start, public = point(r), point(key)
+    except ValueError:
+        return False
+    challenge = hashlib.sha512(r + key + message).digest()
+    challenge = int.from_bytes(challenge, "little") % ORDER
+    left, right = times(s, BASE), add(start, times(challenge, public))
+    same = all((left[i] * right[2] - right[i] * left[2]) % P == 0 for i in (0, 1))
+    return s < ORDER and same
 
 
 def checkpoint(place, note, key, known, origin):

@@ -19,12 +19,13 @@ from pathlib import Path
 WORK = Path("/tmp/axon-docs")
 HOME = WORK / "home"
 SHOP = WORK / "shop"
+EVERYWHERE = "Options of every command:"
 
 HEAD = """# Commands
 
 Written by `scripts/commands.py` from the binary itself: the help of each command, and examples run one after the other in one new repository of `axon demo`, in this order. Home folders are shown as `~`; `[…]` stands for lines that were left out. Numbers of events depend on the number of processors.
 
-Results go to standard output, everything else (progress, hints, errors) to standard error. `--json` prints one JSON value, or one event a line where a mission runs; an error is then `{"error": {"code", "message", "place", "hint", "exit_code"}}`. [Exit codes](exit-codes.md) have a page, and so has every error: `[symbol-not-found]` is [errors/symbol-not-found.md](errors/symbol-not-found.md).
+Results go to standard output, everything else (progress, hints, errors) to standard error. `--json` prints one JSON value, or one event a line where a mission runs; an error is then `{"error": {"code", "message", "place", "hint", "exit_code"}}`, but for a command line that cannot be read, which is always answered in words. [Exit codes](exit-codes.md) have a page, and so has every error: `[symbol-not-found]` is [errors/symbol-not-found.md](errors/symbol-not-found.md).
 
 `why` answers only for lines of missions that this repository's ledger knows. Commands that change something (`run`, `resume`, `apply`, `discard`) take the ledger for themselves while they work; a second one is refused with [ledger-locked](errors/ledger-locked.md). All others only read.
 """
@@ -40,7 +41,12 @@ PAGE = [
             ("axon run --rename VAT TAX_RATE --dry-run", 40, 0),
             ("axon run --rename VAT TAX_RATE", 40, 0),
             ('axon run "rename method add to put"', 40, 0),
-            ("axon run --rewrite 'sum($X)' --to 'math.fsum($X)' --lang python", 60, 1),
+            (
+                "axon run --rewrite 'sum($X)' --to 'math.fsum($X)' --lang python "
+                "--check 'python3 -m unittest -q'",
+                60,
+                1,
+            ),
             ("axon run --rename calculate_totl order_total", 40, 4),
         ],
     ),
@@ -96,6 +102,21 @@ def run(axon, line, folder, expected):
     return done.stdout.replace(str(HOME), "~").rstrip().splitlines()
 
 
+def own_help(lines):
+    """A command's help without the options that every command has."""
+    if EVERYWHERE not in lines:
+        return lines
+    begin = lines.index(EVERYWHERE)
+    ends = (at for at in range(begin + 1, len(lines)) if lines[at][:1].strip())
+    return [*lines[:begin], *lines[next(ends, len(lines)):]]
+
+
+def shared_help(lines):
+    begin = lines.index(EVERYWHERE)
+    ends = (at for at in range(begin + 1, len(lines)) if lines[at][:1].strip())
+    return lines[begin:next(ends, len(lines)) - 1]
+
+
 def block(lines):
     print("```", *[line.rstrip() for line in lines], "```", sep="\n")
 
@@ -108,9 +129,11 @@ def main():
     try:
         print(HEAD)
         print(", ".join(f"[{name}](#axon-{name})" for name, _, _ in PAGE))
+        print()
+        block(shared_help(run(axon, "axon -h", WORK, 0)))
         for name, remarks, examples in PAGE:
             print(f"\n## axon {name}")
-            block(run(axon, f"axon {name} --help", WORK, 0))
+            block(own_help(run(axon, f"axon {name} --help", WORK, 0)))
             if remarks:
                 print(remarks)
             for line, most, expected in examples:
