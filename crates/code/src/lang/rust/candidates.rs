@@ -9,7 +9,8 @@ use super::project::{ItemRef, Project};
 use super::resolve::Def;
 use super::target::Belongs;
 use crate::lang::Candidate;
-use crate::sources::Sources;
+use crate::sources::{FileId, Sources};
+use crate::text::words;
 
 /// Every symbol that the name may mean, in the order of path and line.
 pub(super) fn find(
@@ -20,12 +21,13 @@ pub(super) fn find(
     let parts = split(from);
     let Some(name) = parts.last().cloned() else { return Ok(Vec::new()) };
     let project = Project::new(sources, &[&name])?;
-    super::parse_all(&project, &project.containing(&name))?;
+    let files = defining(&project, &name);
+    super::parse_all(&project, &files)?;
     let mut found: Vec<Candidate> = Vec::new();
     let mut seen: HashSet<ItemRef> = HashSet::new();
     let mut foreign = None;
-    for file in project.containing(&name).iter() {
-        let Some(unit_id) = project.unit_of(*file) else { continue };
+    for file in files {
+        let Some(unit_id) = project.unit_of(file) else { continue };
         let unit = project.unit(unit_id);
         for item in 0..unit.items.len() {
             let item = ItemRef { unit: unit_id, item };
@@ -51,6 +53,30 @@ pub(super) fn find(
         found.push(Candidate { symbol, also_at: Vec::new(), second_choice });
     }
     Ok(found)
+}
+
+/// The files that may define the name, by the words before it: most only use it, and need not
+/// be parsed to know that.
+fn defining(project: &Project<'_>, name: &str) -> Vec<FileId> {
+    const BEFORE: &[&str] =
+        &["fn", "struct", "enum", "union", "trait", "type", "const", "static", "mut", "ref"];
+    let may = |file: &FileId| {
+        let Some(text) = project.sources.text(*file).ok().flatten() else { return false };
+        let variants = words(text.as_bytes(), "enum").next().is_some();
+        words(text.as_bytes(), name).any(|at| {
+            let before = text[..at].trim_end_matches("r#").trim_end();
+            let rest = before.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_');
+            let last = &before[rest.len()..];
+            // A variant has no word before it, but for what an attribute or comment ends with.
+            BEFORE.contains(&last) || variants && last.is_empty() || commented(before)
+        })
+    };
+    project.containing(name).iter().copied().filter(may).collect()
+}
+
+/// Whether a line comment stands just before, which may end with any word.
+fn commented(before: &str) -> bool {
+    before.lines().next_back().is_some_and(|line| line.contains("//"))
 }
 
 /// The parts of a name as people write it: `Cart::total`, `cart.Cart.total`.
