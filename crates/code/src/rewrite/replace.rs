@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use axon_domain::Language;
 use tree_sitter::Tree;
 
 use super::grammar::is_loose;
@@ -45,7 +44,7 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    pub(super) fn of(text: &str, tree: &Tree, language: Language) -> Self {
+    pub(super) fn of(text: &str, tree: &Tree) -> Self {
         let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
         let mut facts =
             Self { comments: Vec::new(), verbatim: Vec::new(), loose: Vec::new(), newline };
@@ -61,7 +60,6 @@ impl Facts {
                     facts.verbatim.push(range);
                 }
                 kind if is_loose(kind) => facts.loose.push(range),
-                "generator_expression" if language == Language::Python => {}
                 _ => {}
             }
             if cursor.goto_first_child() {

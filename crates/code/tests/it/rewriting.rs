@@ -15,9 +15,9 @@ fn check_in(language: Language, before: &str, pattern: &str, to: &str, expected:
     let shown = match rewrite(&files, &request, &[]) {
         Ok(located) => {
             let after = files.edited(&located);
-            let mut shown = String::from_utf8(after.get(path).to_vec()).unwrap();
+            let mut shown = String::from_utf8(after.get(path).to_vec()).expect("UTF-8");
             for mention in &located.mentions {
-                writeln!(shown, "? {}: {}", mention.line, mention.why).unwrap();
+                writeln!(shown, "? {}: {}", mention.line, mention.why).expect("memory");
             }
             shown
         }
