@@ -33,6 +33,8 @@ pub(super) struct Place {
     pub(super) module: ModuleId,
 }
 
+/// By a type and the name of a member.
+type OfType<T> = HashMap<(ItemRef, String), T>;
 type Shared<T> = std::rc::Rc<Vec<T>>;
 type Key = (ModuleId, String, Space, Option<ModuleId>);
 
@@ -49,11 +51,11 @@ pub(super) struct Memo {
     opens_foreign: RefCell<HashMap<ModuleId, bool>>,
     questions: Cell<u32>,
     pub(super) impls: RefCell<HashMap<(UnitId, usize), std::rc::Rc<super::methods::ImplInfo>>>,
-    pub(super) own_members: RefCell<HashMap<(ItemRef, String), Shared<(ItemRef, usize)>>>,
+    pub(super) own_members: RefCell<OfType<Shared<(ItemRef, usize)>>>,
     pub(super) loose_members: RefCell<HashMap<String, Shared<(ItemRef, usize)>>>,
     pub(super) in_traits: RefCell<HashMap<String, std::rc::Rc<super::members::InTraits>>>,
     pub(super) type_files: RefCell<HashMap<ItemRef, Shared<crate::sources::FileId>>>,
-    pub(super) found: RefCell<HashMap<(ItemRef, String), super::methods::Found>>,
+    pub(super) found: RefCell<OfType<super::methods::Found>>,
     pub(super) of_trait: RefCell<HashMap<ItemRef, Shared<(UnitId, usize)>>>,
     pub(super) invocations: RefCell<HashMap<String, Shared<(UnitId, NodeId)>>>,
     pub(super) bindings: RefCell<HashMap<UnitId, std::rc::Rc<super::scope::Bindings>>>,
