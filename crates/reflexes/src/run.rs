@@ -229,6 +229,7 @@ mod tests {
         };
         let check = Check {
             command: "cat a b .venv/x; echo x > .venv/y; echo x > a".to_owned(),
+            label: "true".to_owned(),
             why: String::new(),
             bring: Vec::new(),
             limits: Limits::CHECK,
