@@ -575,3 +575,43 @@ class Cart:
         "! name-collision: `amount` cannot be the new name: a.py:2: `def total(self): self.amount = 1`: `Cart` has that member",
     );
 }
+
+#[test]
+fn a_stub_that_declares_what_its_module_imports_is_the_same_symbol() {
+    let fixture = "\
+//- attr/__init__.py
+from ._funcs import resolve
+from ._make import Attribute
+//- attr/__init__.pyi
+class Attribute:
+    def evolve(self) -> Attribute: ...
+def resolve(x: Attribute) -> None: ...
+//- attr/_funcs.py
+def resolve(x): ...
+//- attr/_make.py
+class Attribute:
+    def evolve(self): ...
+//- use.py
+import attr
+attr.resolve(attr.Attribute().evolve())
+";
+    check(
+        fixture,
+        "resolve settle",
+        "
+attr/__init__.py:1: from ._funcs import settle
+attr/__init__.pyi:3: def settle(x: Attribute) -> None: ...
+attr/_funcs.py:1: def settle(x): ...
+use.py:2: attr.settle(attr.Attribute().evolve())
+",
+    );
+    check(
+        fixture,
+        "evolve change",
+        "
+attr/__init__.pyi:2: def change(self) -> Attribute: ...
+attr/_make.py:2: def change(self): ...
+use.py:2: attr.resolve(attr.Attribute().change())
+",
+    );
+}

@@ -34,6 +34,7 @@ pub(super) fn candidates(
         let best = definitions.iter().map(|d| d.kind).min();
         named && kind.is_none_or(|kind| best == Some(kind))
     });
+    merge_stubs(&project, &mut found);
     project.check()?;
     let mut list: Vec<Candidate> = Vec::new();
     for group in grouped(&project, &files, found) {
@@ -151,6 +152,19 @@ fn reexported(project: &Project<'_, '_>, from: &str) -> Vec<Key> {
     found
 }
 
+/// What a stub declares is the symbol that its module imports.
+fn merge_stubs(project: &Project<'_, '_>, found: &mut BTreeMap<Key, Vec<Definition>>) {
+    let keys: Vec<Key> = found.keys().cloned().collect();
+    for key in keys {
+        let behind = project.behind_stub(&key);
+        if let Some(real) = behind.iter().find(|real| found.contains_key(real))
+            && let Some(declared) = found.remove(&key)
+        {
+            found.entry(real.clone()).or_default().extend(declared);
+        }
+    }
+}
+
 type Group = Vec<(Key, Vec<Definition>)>;
 
 /// Methods that are renamed together are one symbol, named by the class that all derive from.
@@ -176,7 +190,8 @@ fn grouped(
                 group.push((project.order(&member).classes.len(), key, definitions));
             }
         }
-        group.sort_by_key(|(depth, ..)| *depth);
+        let stub = |d: &[Definition]| d.iter().all(|d| d.path.ends_with(".pyi"));
+        group.sort_by_key(|(depth, _, definitions)| (*depth, stub(definitions)));
         groups.push(group.into_iter().map(|(_, key, definitions)| (key, definitions)).collect());
     }
     groups
@@ -186,7 +201,7 @@ fn candidate(project: &Project<'_, '_>, group: Group) -> Option<Candidate> {
     let key = group.first()?.0.clone();
     let mut definitions: Vec<Definition> = Vec::new();
     for (_, mut more) in group {
-        more.sort_by_key(|definition| definition.kind);
+        more.sort_by_key(|definition| (definition.path.ends_with(".pyi"), definition.kind));
         definitions.extend(more);
     }
     let first = definitions.first()?;

@@ -158,7 +158,9 @@ impl Project<'_, '_> {
             definers.iter().enumerate().map(|(at, key)| (key, at)).collect();
         for class in definers.iter().chain(others) {
             let order = self.order(class);
-            let linked: Vec<&Key> = order.classes.iter().filter_map(|k| definers.get(k)).collect();
+            let twins = self.behind_stub(class);
+            let linked: Vec<&Key> =
+                order.classes.iter().chain(&twins).filter_map(|k| definers.get(k)).collect();
             let Some(first) = linked.first().and_then(|key| groups.get(*key)).copied() else {
                 continue;
             };

@@ -103,6 +103,7 @@ fn gather(renaming: &mut Renaming<'_, '_, '_>, key: &Key, request: &Rename) -> R
             ask(project, key, &format!("Python itself looks for `{from}`"), None, &mut asked);
         }
         renaming.add([key.clone()]);
+        renaming.tie_stubs();
     }
     renaming.fixture = project.bindings_of(key).iter().any(|(file, binding)| {
         let BindingKind::Function(at) = binding.kind else { return false };

@@ -19,6 +19,7 @@ mod project;
 mod rename;
 mod stdlib;
 mod strings;
+mod stubs;
 mod targets;
 mod types;
 mod visit;
