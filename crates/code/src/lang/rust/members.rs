@@ -6,6 +6,7 @@
 use std::rc::Rc;
 
 use super::items::{ImplId, ItemKind, Owner, Unit};
+use super::known;
 use super::project::{ItemRef, Project, UnitId, folder_of};
 use super::types::Ty;
 use crate::sources::FileId;
@@ -31,8 +32,21 @@ impl Project<'_> {
     /// The members of this name that `impl` blocks give a type.
     pub(super) fn impl_members(&self, ty: &Ty, name: &str) -> Rc<InImpls> {
         let Ty::Own(of, _) = ty else {
-            let mut found = self.loose_members(name).as_ref().clone();
+            // Nobody gives a type of the standard library methods but by traits and macros.
+            let foreign = match ty {
+                Ty::Foreign(head, _) if !known::is_type(head) => Some(&**head),
+                _ => None,
+            };
+            let mut found = self.loose_members(name, None).as_ref().clone();
+            found.extend(
+                foreign
+                    .map(|head| self.loose_members(name, Some(head)))
+                    .iter()
+                    .flat_map(|more| more.iter().copied()),
+            );
             found.retain(|(item, at)| self.is_for(&self.impl_info(item.unit, *at), ty));
+            found.sort_unstable();
+            found.dedup();
             return Rc::new(found);
         };
         let key = (*of, name.to_owned());
@@ -52,7 +66,7 @@ impl Project<'_> {
                 }
             }
         }
-        for (item, at) in self.loose_members(name).iter() {
+        for (item, at) in self.loose_members(name, None).iter() {
             let known = found.contains(&(*item, *at));
             if !known && self.is_for(&self.impl_info(item.unit, *at), ty) {
                 found.push((*item, *at));
@@ -82,16 +96,23 @@ impl Project<'_> {
         found
     }
 
-    /// The members of the old or the new name whose `impl` is not for one type of the project.
-    fn loose_members(&self, name: &str) -> Rc<InImpls> {
-        if let Some(known) = self.memo.loose_members.borrow().get(name) {
+    /// The members of the old or the new name whose `impl` is not for one type of the project:
+    /// those that macros make, or those for a type that nothing of the project declares.
+    fn loose_members(&self, name: &str, ty: Option<&str>) -> Rc<InImpls> {
+        let key = (name.to_owned(), ty.map(str::to_owned));
+        if let Some(known) = self.memo.loose_members.borrow().get(&key) {
             return Rc::clone(known);
         }
         let mut found = InImpls::new();
         if self.is_of_interest(name) {
             // Asked again while this is worked out, there are none.
-            self.memo.loose_members.borrow_mut().insert(name.to_owned(), Rc::default());
+            self.memo.loose_members.borrow_mut().insert(key.clone(), Rc::default());
             for file in self.containing(name).iter() {
+                let text = self.sources.text(*file).ok().flatten();
+                let with = ty.unwrap_or("macro_rules");
+                if text.is_none_or(|text| words(text.as_bytes(), with).next().is_none()) {
+                    continue;
+                }
                 let Some(unit_id) = self.unit_of(*file) else { continue };
                 for (item, at) in in_impls(&self.unit(unit_id), unit_id, name) {
                     if !matches!(self.impl_info(item.unit, at).self_ty, Ty::Own(..)) {
@@ -101,7 +122,7 @@ impl Project<'_> {
             }
         }
         let found = Rc::new(found);
-        self.memo.loose_members.borrow_mut().insert(name.to_owned(), Rc::clone(&found));
+        self.memo.loose_members.borrow_mut().insert(key, Rc::clone(&found));
         found
     }
 
@@ -110,16 +131,11 @@ impl Project<'_> {
         if let Some(known) = self.memo.in_traits.borrow().get(name) {
             return Rc::clone(known);
         }
-        let mut files = if self.is_of_interest(name) {
-            self.containing(name).as_ref().clone()
-        } else {
-            let mut files = self.containing("trait").as_ref().clone();
-            files.retain(|file| {
-                let text = self.sources.text(*file).ok().flatten();
-                text.is_some_and(|text| words(text.as_bytes(), name).next().is_some())
-            });
-            files
-        };
+        let mut files = self.containing("trait").as_ref().clone();
+        files.retain(|file| {
+            let text = self.sources.text(*file).ok().flatten();
+            text.is_some_and(|text| words(text.as_bytes(), name).next().is_some())
+        });
         let partial = !self.is_of_interest(name) && files.len() > MOST_FILES;
         if partial {
             files.truncate(MOST_FILES);

@@ -35,6 +35,8 @@ pub(super) struct Place {
 
 /// By a type and the name of a member.
 type OfType<T> = HashMap<(ItemRef, String), T>;
+/// By the name of a member and perhaps of a type.
+type Loose = HashMap<(String, Option<String>), Shared<(ItemRef, usize)>>;
 type Shared<T> = std::rc::Rc<Vec<T>>;
 type Key = (ModuleId, String, Space, Option<ModuleId>);
 
@@ -52,7 +54,7 @@ pub(super) struct Memo {
     questions: Cell<u32>,
     pub(super) impls: RefCell<HashMap<(UnitId, usize), std::rc::Rc<super::methods::ImplInfo>>>,
     pub(super) own_members: RefCell<OfType<Shared<(ItemRef, usize)>>>,
-    pub(super) loose_members: RefCell<HashMap<String, Shared<(ItemRef, usize)>>>,
+    pub(super) loose_members: RefCell<Loose>,
     pub(super) in_traits: RefCell<HashMap<String, std::rc::Rc<super::members::InTraits>>>,
     pub(super) type_files: RefCell<HashMap<ItemRef, Shared<crate::sources::FileId>>>,
     pub(super) found: RefCell<OfType<super::methods::Found>>,
