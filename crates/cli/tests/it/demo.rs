@@ -27,10 +27,11 @@ fn the_demo_runs_a_mission_and_everything_it_suggests_works() {
       ✓ check   `python -m compileall, test collection` passes
       ✓ review  order_total means the same 9 places that were planned, and no others
       ✓ commit  axon/m1 at [HASH]
+
     left alone, in comments and prose:
       README.md:3: `calculate_total` adds up an order; see `shop/pricing.py`.
       shop/cart.py:16: # calculate_total knows about the tax
-      shop/reports.py:12: """Look a function up, for the console: by_name("calculate_…
+      shop/reports.py:12: """Look a function up, for the console: by_name("calculat…
 
     done: the check passes
       look at it  axon diff m1   axon show m1

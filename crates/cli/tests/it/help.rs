@@ -55,21 +55,29 @@ fn every_command_has_a_help_with_an_example_that_fits_the_screen() {
 fn the_help_of_rewind() {
     let folder = TestRepo::folder();
     assert_snapshot!(axon(&folder, &["rewind", "--help"]).success().stdout, @r#"
-    Write the files of a mission as they were at an event or a moment into a folder.
+    Write the files of a past moment into a folder.
 
+    The moment is an event or a time; the files are those of the mission that was worked on then.
     Nothing else is touched. The files are as in Git: no line-end conversion, no filters.
 
     Usage: axon rewind [OPTIONS] --to <EVENT|TIME> --into <DIR>
 
     Options:
-      -C, --directory <DIR>
-              Work as if started in this folder
-
           --to <EVENT|TIME>
               An event's number, a time (RFC 3339; without zone, local), or how long ago: -10m, -2h, -1d
 
           --into <DIR>
               The folder to write into; new or empty
+
+          --session <SESSION>
+              The files of this session, before it was merged
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Options of every command:
+      -C, --directory <DIR>
+              Work as if started in this folder
 
           --json
               Print JSON for programs instead of text for people
@@ -79,12 +87,6 @@ fn the_help_of_rewind() {
               
               [default: auto]
               [possible values: auto, always, never]
-
-          --session <SESSION>
-              The files of this session, before it was merged
-
-      -h, --help
-              Print help (see a summary with '-h')
 
     Examples:
       axon rewind --to 42 --into ../then

@@ -48,7 +48,16 @@ fn it_is_the_same_from_a_folder_below_and_from_elsewhere() {
 fn the_fields_as_json_are_those_that_programs_rely_on() {
     let repo = renamed();
     let status = json(&repo, &["status"]);
-    let expected = ["branch", "events", "head", "missions", "owner_pid", "root", "uncommitted"];
+    let expected = [
+        "branch",
+        "events",
+        "head",
+        "missions",
+        "needs_resume",
+        "owner_pid",
+        "root",
+        "uncommitted",
+    ];
     assert_eq!(fields(&status), expected);
     assert_eq!(status["head"], repo.git(["rev-parse", "HEAD"]).trim());
     assert_eq!(status["root"], repo.path().display().to_string());

@@ -164,18 +164,24 @@ pub(crate) fn shown(repo: &TestRepo, output: &Output) -> String {
     without_clocks(&repo.normalise(&output.to_string()).replace("  [ELAPSED]\n", "\n"))
 }
 
-/// `20:15:35.761` becomes `[CLOCK]`.
+/// `20:15:35.761` becomes `[CLOCK]`, and ten hexadecimal digits `[HASH]`: the beginning of a
+/// commit's id, which now and then has no letter or no digit in it.
 fn without_clocks(text: &str) -> String {
     let is_clock = |word: &str| {
         let shape: String =
             word.chars().map(|c| if c.is_ascii_digit() { 'd' } else { c }).collect();
         shape == "dd:dd:dd.ddd"
     };
+    let is_id = |word: &str| word.len() == 10 && word.bytes().all(|b| b.is_ascii_hexdigit());
     let words = text.split_inclusive([' ', '\n']);
     words
         .map(|word| {
-            let bare = word.trim_end_matches([' ', '\n']);
-            if is_clock(bare) { word.replace(bare, "[CLOCK]") } else { word.to_owned() }
+            let bare = word.trim_end_matches([' ', '\n', ')']);
+            match bare {
+                _ if is_clock(bare) => word.replace(bare, "[CLOCK]"),
+                _ if is_id(bare) => word.replace(bare, "[HASH]"),
+                _ => word.to_owned(),
+            }
         })
         .collect()
 }

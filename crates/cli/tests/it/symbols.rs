@@ -90,9 +90,9 @@ fn undecided_places_need_a_person_and_without_a_terminal_nothing_is_guessed() {
     exit: 4
     --- stderr
     m2  rename Cart.total to sum_up
-      ✗ plan    1 may mean total, and nothing in the code decides it (show.py:2 print(thing.tot…
+      ✗ plan    1 place may mean total, and nothing in the code decides it (show.py:2 print(thi…
 
-    refused: 1 may mean total, and nothing in the code decides it (show.py:2 print(thing.total())) [needs-decision]
+    refused: 1 place may mean total, and nothing in the code decides it (show.py:2 print(thing.total())) [needs-decision]
      hint: --undecided include edits them too, --undecided leave leaves them as they are
      nothing was changed; `axon show m2` says what was found
     "#);

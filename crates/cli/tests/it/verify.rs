@@ -7,18 +7,23 @@ use crate::support::{RENAME, axon, fields, json, renamed, shown};
 #[test]
 fn a_whole_ledger_is_intact_and_it_is_said_against_whom_that_protects() {
     let repo = renamed();
-    let output = axon(&repo, &["verify"]).success();
+    let mut output = axon(&repo, &["verify"]).success();
+    let key = output.stdout.lines().find(|line| line.starts_with("  key ")).unwrap().to_owned();
+    assert!(key.contains(json(&repo, &["verify"])["key"].as_str().unwrap()), "{key}");
+    output.stdout = output.stdout.replace(&key, "  key          [KEY]");
     assert_snapshot!(shown(&repo, &output), @r#"
     exit: 0
     --- stdout
     intact: 43 events, 6 objects
       ledger       axon-ledger/[HASH]
+      key          [KEY]
       checkpoints  3 signatures, and 1 in commits
       signed up to event 43
 
-    This protects against everybody who does not have the signing key
-    ([TMP]/home/.config/axon/signing.key). Against its holder protects only what others
-    keep: a pushed mission branch, or a checkpoint. See docs/audit.md.
+    This protects against everybody who does not have the signing key,
+      [TMP]/home/.config/axon/signing.key
+    Against its holder protects only what others keep: a pushed mission branch, or
+    a copy of a checkpoint. See docs/audit.md.
     "#);
 }
 
@@ -32,6 +37,7 @@ fn the_fields_as_json_are_those_that_programs_rely_on() {
         "covered_to",
         "erased",
         "events",
+        "key",
         "key_file",
         "objects",
         "origin",

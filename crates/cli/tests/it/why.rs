@@ -28,7 +28,7 @@ fn a_line_of_axon_s_goes_back_to_the_goal() {
     edit      reference in column 7: from shop import total, line 1
     task      t2 edit 2 in till.py  (event 20)
     verdict   till.py passes  (event 19)
-    verdict   the critic's review passes sum_up means the same 3 places that were planned, and no others  (event 28)
+    verdict   the critic's review passes: sum_up means the same 3 places that were planned, and no others  (event 28)
     "#);
 }
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use axon_domain::{
-    CommitStep, Event, Kind, MissionId, Payload, Result, Seq, SessionStep, TaskStatus,
+    CommitStep, Event, Kind, MissionId, Payload, ReflexVerdict, Result, Seq, SessionStep,
+    TaskStatus, ToolCall,
 };
 use axon_ledger::{Filter, event_id};
 use axon_sandbox::Cancel;
@@ -140,32 +141,12 @@ pub fn summary(event: &Event) -> String {
             };
             format!("{} {step}", change.session)
         }
-        Payload::Reflex(verdict) => {
-            let word = match verdict.passed {
-                Some(true) => "passes",
-                Some(false) => "fails",
-                None => "not judged",
-            };
-            match verdict.note.lines().next() {
-                Some(note) => format!("{} {word}: {note}", verdict.subject),
-                None => format!("{} {word}", verdict.subject),
-            }
-        }
+        Payload::Reflex(verdict) => judged(verdict),
         Payload::Policy(verdict) => {
             let word = if verdict.allowed { "allowed" } else { "refused" };
             format!("{word}: {} ({})", verdict.wanted, verdict.rule)
         }
-        Payload::ToolCall(call) => {
-            let exit = match (&call.limit, call.exit) {
-                (Some(limit), _) => format!("reached its limit of {limit}"),
-                (None, Some(code)) => format!("exit {code}"),
-                (None, None) => "ended by a signal".to_owned(),
-            };
-            let command = call.command.lines().next().unwrap_or_default();
-            let more = if command.len() < call.command.len() { " …" } else { "" };
-            let (millis, how) = (call.millis, &call.confinement);
-            format!("`{command}{more}` {exit} after {millis} ms, {how}")
-        }
+        Payload::ToolCall(call) => ran(call),
         Payload::Merge(merge) => {
             format!("{} changed", counted(merge.files, "file", "files"))
         }
@@ -180,4 +161,28 @@ pub fn summary(event: &Event) -> String {
             format!("{step} on {}{commit}", record.branch)
         }
     }
+}
+
+fn judged(verdict: &ReflexVerdict) -> String {
+    let word = match verdict.passed {
+        Some(true) => "passes",
+        Some(false) => "fails",
+        None => "not judged",
+    };
+    match verdict.note.lines().next() {
+        Some(note) => format!("{} {word}: {note}", verdict.subject),
+        None => format!("{} {word}", verdict.subject),
+    }
+}
+
+fn ran(call: &ToolCall) -> String {
+    let exit = match (&call.limit, call.exit) {
+        (Some(limit), _) => format!("reached its limit of {limit}"),
+        (None, Some(code)) => format!("exit {code}"),
+        (None, None) => "ended by a signal".to_owned(),
+    };
+    let command = call.command.lines().next().unwrap_or_default();
+    let more = if command.len() < call.command.len() { " …" } else { "" };
+    let (millis, how) = (call.millis, &call.confinement);
+    format!("`{command}{more}` {exit} after {millis} ms, {how}")
 }

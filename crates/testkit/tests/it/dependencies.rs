@@ -25,7 +25,7 @@ const EXCEPTIONS: &[&str] = &["LLVM-exception"];
 
 /// How many packages others wrote may be in `Cargo.lock`. Raise it when a dependency is worth
 /// its price, in the change that brings it; lower it when one goes.
-const BUDGET: usize = 270;
+const BUDGET: usize = 272;
 
 /// Every package for every platform, out of what has been downloaded.
 fn everything() -> Metadata {
