@@ -207,7 +207,7 @@ mod soak {
     fn rewinding_that_was_killed_leaves_only_its_own_folder_unfinished() {
         let scene = Scene::new();
         let into = scene.repo.home().join("then");
-        let rewind = ["rewind", "--to", "500", "--into", into.to_str().unwrap()];
+        let rewind = ["rewind", "--to", "200", "--into", into.to_str().unwrap()];
         let stops = scene.stops(&rewind, "done");
         each_round(4, |mut random| {
             scene.restore("done");
