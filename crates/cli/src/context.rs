@@ -11,8 +11,11 @@ use axon_domain::{Code, Error, Event, Result};
 use axon_runtime::{Axon, Settings, Toolchains};
 use serde_json::Value;
 
+use crate::ui::report;
+
 /// Options that every command has.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
     /// Work as if started in this folder.
     #[arg(short = 'C', long = "directory", value_name = "DIR", global = true)]
@@ -32,13 +35,14 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn new(global: &Global) -> Result<Self> {
+        let start = env::current_dir().map_err(|error| {
+            Error::new(Code::Io, "the current folder cannot be read")
+                .hint("it may have been removed; go to another one")
+                .because(error)
+        })?;
         let start = match &global.directory {
-            Some(directory) => directory.clone(),
-            None => env::current_dir().map_err(|error| {
-                Error::new(Code::Io, "the current folder cannot be read")
-                    .hint("it may have been removed; go to another one")
-                    .because(error)
-            })?,
+            Some(directory) => start.join(directory),
+            None => start,
         };
         Ok(Self { json: global.json, settings: settings(start)? })
     }
@@ -51,6 +55,19 @@ impl Context {
     /// Axon in another repository (the demo's).
     pub(crate) fn open_at(&self, folder: PathBuf) -> Result<Axon> {
         Axon::open(Settings { start: folder, ..self.settings.clone() })
+    }
+
+    /// Says on standard error that a mission was interrupted, if one was and nobody works on
+    /// it. What keeps it from being known is not this command's subject.
+    pub(crate) fn remind_of_interrupted(&self) {
+        let Ok(axon) = self.open() else { return };
+        if self.json || axon.owner().is_some() {
+            return;
+        }
+        let Ok(open) = axon.open_missions() else { return };
+        for id in open {
+            report::note(&format!("{id} was interrupted: axon resume"));
+        }
     }
 
     /// Prints one JSON value on a line of its own.

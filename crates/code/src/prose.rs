@@ -3,7 +3,7 @@
 use axon_domain::{Language, Mention, MentionKind, Result};
 
 use crate::sources::{FileId, Sources};
-use crate::text::{Lines, excerpt, words};
+use crate::text::{Known, Lines, excerpt, words};
 
 /// Every place of a name in documentation and in the files that configure a project.
 pub(crate) fn mentions(sources: &Sources<'_>, name: &str) -> Result<Vec<Mention>> {
@@ -12,9 +12,9 @@ pub(crate) fn mentions(sources: &Sources<'_>, name: &str) -> Result<Vec<Mention>
     for file in sources.containing(&files, &[name])? {
         let path = sources.path(file);
         let (Some(role), Some(text)) = (role(path), sources.text(file)?) else { continue };
-        let lines = Lines::new(text);
+        let (lines, mut known) = (Lines::new(text), Known::default());
         for at in words(text.as_bytes(), name) {
-            let (line, column) = lines.place(text, at);
+            let (line, column) = lines.place_after(text, &mut known, at);
             let (kind, why) = describe(role, &text[lines.range(text, line)], name);
             found.push(Mention {
                 path: path.to_owned(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use axon_domain::{Code, Error, MentionKind, Result};
+use axon_domain::{Code, Error, Mention, MentionKind, Result};
 
 use crate::lang::{BACKENDS, Backend, Candidate};
 use crate::limits;
@@ -44,7 +44,9 @@ pub fn rename(files: &dyn Files, request: &Rename, paths: &[String]) -> Result<L
 /// Order, limits and the files that may be edited.
 pub(crate) fn finish(mut located: Located, globs: &limits::Globs) -> Result<Located> {
     let all = located.files.len();
-    located.files.retain(|file| !file.sites.is_empty() && globs.matches(&file.path));
+    located.files.retain(|file| !file.sites.is_empty());
+    drop_edited(&mut located);
+    exclude(&mut located, globs);
     located.files.sort_by(|a, b| a.path.cmp(&b.path));
     for file in &mut located.files {
         file.sites.sort_by_key(|site| (site.edit.start, site.edit.end));
@@ -65,6 +67,37 @@ pub(crate) fn finish(mut located: Located, globs: &limits::Globs) -> Result<Loca
         });
     }
     Ok(located)
+}
+
+/// A place that is edited is not a mention as well, whoever found it, unless the mention asks
+/// something about the edit.
+fn drop_edited(located: &mut Located) {
+    let edited: BTreeSet<(&str, u32, u32)> = located
+        .files
+        .iter()
+        .flat_map(|file| file.sites.iter().map(|site| (file.path.as_str(), site.line, site.column)))
+        .collect();
+    located
+        .mentions
+        .retain(|m| m.kind.asks() || !edited.contains(&(m.path.as_str(), m.line, m.column)));
+}
+
+/// Takes out the files that may not be edited; their places are told instead.
+fn exclude(located: &mut Located, globs: &limits::Globs) {
+    let (kept, out): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut located.files).into_iter().partition(|file| globs.matches(&file.path));
+    located.files = kept;
+    for file in out {
+        located.mentions.extend(file.sites.into_iter().map(|site| Mention {
+            path: file.path.clone(),
+            line: site.line,
+            column: site.column,
+            kind: MentionKind::Excluded,
+            excerpt: site.evidence.clone(),
+            why: format!("{}, outside of the paths that may be edited", site.kind.name()),
+            edit: None,
+        }));
+    }
 }
 
 fn place(candidate: &Candidate) -> String {
@@ -166,5 +199,6 @@ fn not_found(sources: &Sources<'_>, request: &Rename) -> Result<Error> {
             format!("{} files were not looked into, {} ({})", skipped.len(), first.path, first.why);
         return Ok(error.hint(hint));
     }
-    Ok(error.hint("check the spelling; --kind and --symbol narrow the search"))
+    Ok(error
+        .hint("check the spelling; what is looked for is a definition in a Python or Rust file"))
 }

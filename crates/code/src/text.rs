@@ -29,6 +29,20 @@ impl Lines {
         (line, u32::try_from(column).unwrap_or(u32::MAX))
     }
 
+    /// Like [`Lines::place`], starting from a place already known where that helps: many places
+    /// on one long line would cost its length each.
+    pub(crate) fn place_after(&self, text: &str, known: &mut Known, offset: usize) -> (u32, u32) {
+        let line = self.line(offset);
+        let place = if line == known.line && offset >= known.offset {
+            let between = text.get(known.offset..offset).unwrap_or_default().chars().count();
+            (line, known.column.saturating_add(u32::try_from(between).unwrap_or(u32::MAX)))
+        } else {
+            self.place(text, offset)
+        };
+        *known = Known { offset, line: place.0, column: place.1 };
+        place
+    }
+
     /// The bytes of this line (from 1), without its end.
     pub(crate) fn range(&self, text: &str, line: u32) -> std::ops::Range<usize> {
         let index = (line as usize).saturating_sub(1);
@@ -37,6 +51,14 @@ impl Lines {
         let end = if text[start..end].ends_with('\r') { end - 1 } else { end };
         start..end
     }
+}
+
+/// A place that is known; see [`Lines::place_after`].
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Known {
+    offset: usize,
+    line: u32,
+    column: u32,
 }
 
 /// How many characters of a line a terminal shows.

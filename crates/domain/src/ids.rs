@@ -5,7 +5,28 @@ use core::fmt;
 use core::num::NonZeroU64;
 use core::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// In JSON an id is the text that people read: never an array of bytes, and never a number,
+/// which programs round above 2^53.
+macro_rules! as_text {
+    ($name:ident, $parse:expr) => {
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                let parse: fn(&str) -> Option<Self> = $parse;
+                parse(&text).ok_or_else(|| D::Error::custom(concat!("not a ", stringify!($name))))
+            }
+        }
+    };
+}
 
 /// The position of an event in its ledger; the first event is 1. This, never a clock, is the order.
 #[derive(
@@ -23,10 +44,10 @@ impl fmt::Display for Seq {
 macro_rules! lettered_id {
     ($(#[$doc:meta])* $name:ident, $letter:literal) => {
         $(#[$doc])*
-        #[derive(
-            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-        )]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(pub u32);
+
+        as_text!($name, |text| text.parse().ok());
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -62,8 +83,10 @@ lettered_id!(
 );
 
 /// An agent instance: non-zero, and on the wire always a decimal string, never a JSON number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AgentId(pub NonZeroU64);
+
+as_text!(AgentId, |text| text.parse().ok().map(Self));
 
 impl AgentId {
     /// The agent of this number; `None` for zero, which no agent has.
@@ -80,8 +103,10 @@ impl fmt::Display for AgentId {
 }
 
 /// BLAKE3 of an object's bytes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId(pub [u8; 32]);
+
+as_text!(ObjectId, Self::from_hex);
 
 impl ObjectId {
     /// Reads the 64 hexadecimal digits that [`fmt::Display`] writes.
@@ -106,11 +131,13 @@ impl fmt::Debug for ObjectId {
 }
 
 /// The id of a Git object: SHA-1 (20 bytes) or SHA-256 (32 bytes).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GitId {
     length: u8,
     bytes: [u8; 32],
 }
+
+as_text!(GitId, Self::from_hex);
 
 impl GitId {
     /// From the raw bytes; `None` unless there are 20 or 32.
@@ -160,13 +187,15 @@ impl fmt::Debug for GitId {
 
 /// Where the bytes of a file are: among the ledger's objects, or in Git's own store
 /// (files of the base are not copied).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ContentId {
     /// An object of the ledger.
     Object(ObjectId),
     /// A blob of the repository.
     Git(GitId),
 }
+
+as_text!(ContentId, |text| text.parse().ok());
 
 impl fmt::Display for ContentId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

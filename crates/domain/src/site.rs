@@ -199,6 +199,8 @@ pub enum MentionKind {
     Dynamic,
     /// Another symbol that is bound to this one under the same name (`f = curry(mod.f)`).
     Wrapper,
+    /// A place that means the symbol and lies outside of the paths that may be edited.
+    Excluded,
 }
 
 impl MentionKind {
@@ -211,6 +213,7 @@ impl MentionKind {
             MentionKind::Prose => "prose",
             MentionKind::Dynamic => "dynamic",
             MentionKind::Wrapper => "wrapper",
+            MentionKind::Excluded => "excluded",
         }
     }
 

@@ -159,7 +159,7 @@ impl VerifyingKey {
         })();
         parsed.ok_or_else(|| {
             Error::new(Code::SigningKey, "the text is not a public key of a ledger")
-                .hint("it reads `name+id+key`, as `axon status` prints it")
+                .hint("it reads `name+id+key`; `axon verify` prints the parts")
         })
     }
 }

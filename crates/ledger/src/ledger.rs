@@ -84,7 +84,10 @@ impl Ledger {
         if identity.key != options.signer.verifying_key() {
             return Err(Error::new(Code::SigningKey, "the ledger was begun with another key")
                 .at(path.display().to_string())
-                .hint("use the key it was begun with; `axon status` shows which one that is"));
+                .hint(
+                    "bring back the key it was begun with: `axon verify` shows which one that is, \
+                     `axon doctor` where it is expected",
+                ));
         }
         prepare(&db)?;
         let reader = Source::open(folder)?;

@@ -1,5 +1,7 @@
 //! The facade: Axon in one repository.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -51,7 +53,7 @@ impl Axon {
     /// Gives a mission and works on it to its end.
     ///
     /// # Errors
-    /// [`Code::NeedsResume`] while an earlier mission is interrupted; what kept this one from
+    /// [`Code::NeedsResume`] while another mission has not ended. What kept the mission from
     /// ending: it can be resumed. A mission that ended badly is not an error here; see
     /// [`Mission::end`].
     pub fn run(
@@ -63,7 +65,7 @@ impl Axon {
         check::require_confinement(&request)?;
         let mut owner = Owner::take(self)?;
         if let Some(open) = owner.state.open_missions().next() {
-            return Err(needs_resume(open.id));
+            return Err(needs_resume(open));
         }
         let id = self.next_mission(&owner.state)?;
         let spec = self.spec(id, request)?;
@@ -93,7 +95,7 @@ impl Axon {
         observer: &mut dyn Observer,
         cancel: &Cancel,
     ) -> Result<Mission> {
-        let mut owner = Owner::take(self)?;
+        let mut owner = self.take_over()?;
         if owner.mission(id)?.phase != Phase::Ended {
             let note = format!("{id} was interrupted and goes on");
             let drafts = vec![owner.signal(&note).of(id)];
@@ -107,7 +109,7 @@ impl Axon {
     /// # Errors
     /// [`Code::WrongState`] without a result, and the codes of [`Repository::apply`].
     pub fn apply(&self, id: MissionId) -> Result<Applied> {
-        let mut owner = Owner::take(self)?;
+        let mut owner = self.take_over()?;
         let mission = owner.mission(id)?;
         let branch = result_branch(&mission)?;
         let applied = self.repository.apply(&branch)?;
@@ -122,7 +124,7 @@ impl Axon {
     /// # Errors
     /// [`Code::WrongState`] if it was applied or discarded before.
     pub fn discard(&self, id: MissionId) -> Result<()> {
-        let mut owner = Owner::take(self)?;
+        let mut owner = self.take_over()?;
         let mission = owner.mission(id)?;
         if mission.phase != Phase::Ended {
             let end = MissionEnd {
@@ -149,15 +151,16 @@ impl Axon {
         owner.record_commit(&mission, CommitStep::Discarded)
     }
 
-    /// The first mission that was interrupted, unless a process is at work on it.
-    ///
-    /// # Errors
-    /// Those of reading the ledger.
-    pub fn interrupted(&self) -> Result<Option<MissionId>> {
-        if axon_ledger::owner(&self.home).is_some() {
-            return Ok(None);
-        }
-        Ok(self.open_missions()?.into_iter().next())
+    /// The right to write a ledger that is there already: nothing but a first mission makes one.
+    fn take_over(&self) -> Result<Owner> {
+        self.ledger()?;
+        Owner::take(self)
+    }
+
+    /// The process that writes the ledger now.
+    #[must_use]
+    pub fn owner(&self) -> Option<u32> {
+        axon_ledger::owner(&self.home)
     }
 
     /// Missions that have not ended, in the order in which they were given.
@@ -200,8 +203,19 @@ impl Axon {
         match Reader::open(&self.home) {
             Ok(reader) => Ok(Some(reader)),
             Err(error) if error.code() == Code::NotFound => Ok(None),
+            Err(error) if error.code() == Code::LedgerDamaged && self.ledger_begins() => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether a process is making the ledger at this moment: somebody owns it, and its file
+    /// has no format yet (SQLite's user version, a big-endian number at byte 60).
+    fn ledger_begins(&self) -> bool {
+        let mut header = Vec::with_capacity(64);
+        let read = File::open(self.home.join("ledger.db"))
+            .and_then(|file| file.take(64).read_to_end(&mut header));
+        let no_format = header.get(60..64).is_none_or(|format| format == [0; 4]);
+        self.owner().is_some() && read.is_ok() && no_format
     }
 
     /// The ledger, read only.
@@ -287,16 +301,17 @@ pub(crate) fn result_branch(mission: &Mission) -> Result<String> {
     }
 }
 
+fn needs_resume(open: &Mission) -> Error {
+    let id = open.id;
+    Error::new(Code::NeedsResume, "a mission was interrupted, and comes first")
+        .at(format!("{id}: {}", open.title()))
+        .hint(format!("go on with it: axon resume; or give it up: axon discard {id}"))
+}
+
 pub(crate) fn no_mission(id: MissionId) -> Error {
     Error::new(Code::NotFound, "there is no such mission")
         .at(id.to_string())
         .hint("`axon missions` lists them")
-}
-
-fn needs_resume(id: MissionId) -> Error {
-    Error::new(Code::NeedsResume, "a mission was interrupted and comes first")
-        .at(id.to_string())
-        .hint(format!("axon resume; or give it up: axon discard {id}"))
 }
 
 fn short_commit(mission: &Mission) -> String {

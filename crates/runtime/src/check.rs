@@ -73,7 +73,12 @@ pub(crate) fn of(axon: &Axon, spec: &MissionSpec) -> Result<Found> {
 pub(crate) fn describe(axon: &Axon, spec: &MissionSpec) -> Result<(String, String)> {
     Ok(match of(axon, spec)? {
         Found::Check(check) => (format!("`{}`", check.label), check.why),
-        Found::Nothing { looked_for } => ("nothing".to_owned(), format!("looked for {looked_for}")),
+        Found::Nothing { .. } if spec.check == CheckChoice::None => {
+            ("nothing proves it".to_owned(), "--no-check, given by a person".to_owned())
+        }
+        Found::Nothing { looked_for } => {
+            ("nothing proves it".to_owned(), format!("looked for {looked_for}"))
+        }
     })
 }
 

@@ -31,6 +31,12 @@ pub fn count_sites(files: &[FileEdits]) -> Vec<(SiteKind, u32)> {
     counts.into_iter().collect()
 }
 
+/// A number with its noun: `1 file`, `3 files`.
+pub(crate) fn counted(number: impl TryInto<u64>, one: &str, many: &str) -> String {
+    let number = number.try_into().unwrap_or(u64::MAX);
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
 /// Keeps a value as a JSON object.
 pub(crate) fn keep<T: Serialize>(store: &dyn ObjectStore, value: &T) -> Result<ObjectId> {
     let bytes = serde_json::to_vec(value).map_err(|error| {

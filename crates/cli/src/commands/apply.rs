@@ -10,9 +10,9 @@ use crate::commands::parse_mission;
 use crate::context::Context;
 use crate::ui::report;
 
-/// Bring a mission's result into the current branch and the working tree.
+/// Bring a mission's result into the current branch.
 ///
-/// Needs a clean working tree and a HEAD that is still where the mission began; says what to
+/// Moves the branch and the working tree forward, as `git merge --ff-only` does. Needs a clean working tree and a HEAD that is still where the mission began; says what to
 /// do otherwise.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  axon apply m1")]

@@ -9,9 +9,9 @@ use serde_json::json;
 use crate::context::Context;
 use crate::ui::{count, report};
 
-/// Copy the ledger into one file, also while a mission runs; the copy is verified.
+/// Copy the ledger into one file, and verify the copy.
 ///
-/// To restore it, put it back as .axon/ledger.db while no mission runs.
+/// Works also while a mission runs. To restore it, put it back as .axon/ledger.db while no mission runs.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  axon backup ../axon-2026-11-20.db")]
 pub(crate) struct Args {

@@ -10,9 +10,10 @@ use crate::commands::run::finish;
 use crate::context::{Context, wall_clock};
 use crate::ui::{follow, report};
 
-/// Make a sample repository in a temporary folder and run a mission on it.
+/// Run a mission on a sample repository.
 ///
-/// No model, no key, no network. The folder stays, so that you can look around in it.
+/// The repository, a small shop in Python, is made in a temporary folder. No model, no key,
+/// no network. The folder stays, so that you can look around in it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  axon demo")]
 pub(crate) struct Args {

@@ -9,9 +9,9 @@ use crate::commands::parse_mission;
 use crate::context::Context;
 use crate::ui::report;
 
-/// Drop a mission's result: its branch is removed, its record stays.
+/// Drop a mission's result.
 ///
-/// A mission that was interrupted is ended as cancelled.
+/// Its branch is removed, its record stays. A mission that was interrupted is ended as cancelled.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  axon discard m1")]
 pub(crate) struct Args {

@@ -10,8 +10,9 @@ use serde_json::json;
 
 use crate::commands::not_printed;
 use crate::context::Context;
+use crate::ui::clean;
 
-/// Look for what could go wrong here: Git, confinement, signing key, disk, ledger.
+/// Look for what could go wrong on this machine.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  axon doctor")]
 pub(crate) struct Args {}
@@ -35,7 +36,12 @@ fn print(finding: &Finding, out: &mut dyn Write) -> std::io::Result<()> {
         Health::Broken => ("✗", AnsiColor::Red),
     };
     let style = Style::new().fg_color(Some(color.into()));
-    writeln!(out, "{style}{mark}{style:#} {:<18} {}", finding.what, finding.detail)?;
+    let (what, detail) = (&finding.what, clean(&finding.detail));
+    if detail.is_empty() {
+        writeln!(out, "{style}{mark}{style:#} {what}")?;
+    } else {
+        writeln!(out, "{style}{mark}{style:#} {what:<18} {detail}")?;
+    }
     match &finding.hint {
         Some(hint) => writeln!(out, "  {:<18} {hint}", ""),
         None => Ok(()),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::commands::not_printed;
 use crate::context::Context;
-use crate::ui::{report, table};
+use crate::ui::{clean, report, table};
 
 /// List missions, newest last.
 #[derive(Debug, clap::Args)]
@@ -19,8 +19,9 @@ pub(crate) struct Args {}
 pub(crate) fn run(context: &Context, _args: &Args) -> Result<ExitCode> {
     let axon = context.open()?;
     let missions = axon.missions()?;
+    let owner = axon.owner();
     if context.json {
-        let list: Vec<Value> = missions.iter().map(to_json).collect();
+        let list: Vec<Value> = missions.iter().map(|mission| to_json(mission, owner)).collect();
         context.print_json(&json!({ "missions": list }))?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -33,10 +34,10 @@ pub(crate) fn run(context: &Context, _args: &Args) -> Result<ExitCode> {
         .map(|mission| {
             vec![
                 mission.id.to_string(),
-                standing(mission),
+                standing(mission, owner),
                 mission.files.to_string(),
                 mission.commit.map(|id| id.to_string()[..10].to_owned()).unwrap_or_default(),
-                mission.title(),
+                clean(&mission.title()).into_owned(),
             ]
         })
         .collect();
@@ -45,9 +46,11 @@ pub(crate) fn run(context: &Context, _args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Where a mission stands, in a word or two.
-pub(crate) fn standing(mission: &Mission) -> String {
+/// Where a mission stands, in a word or two. Only one mission is ever under way, so while a
+/// process writes the ledger, it is working on the one that has not ended.
+pub(crate) fn standing(mission: &Mission, owner: Option<u32>) -> String {
     match mission.outcome() {
+        None if owner.is_some() => format!("running ({})", mission.phase.name()),
         None => format!("interrupted ({})", mission.phase.name()),
         Some(_) if mission.discarded => "discarded".to_owned(),
         Some(_) if mission.applied => "applied".to_owned(),
@@ -56,12 +59,12 @@ pub(crate) fn standing(mission: &Mission) -> String {
 }
 
 /// A mission for programs.
-pub(crate) fn to_json(mission: &Mission) -> Value {
+pub(crate) fn to_json(mission: &Mission, owner: Option<u32>) -> Value {
     json!({
         "id": mission.id.to_string(),
         "title": mission.title(),
         "goal": mission.goal(),
-        "state": standing(mission),
+        "state": standing(mission, owner),
         "phase": mission.phase.name(),
         "outcome": mission.outcome(),
         "proven": mission.proven,

@@ -23,7 +23,6 @@ use axon_domain::{Code, Error, MissionId, Result};
 use clap::Subcommand;
 
 use crate::context::{Context, Global};
-use crate::ui::report;
 
 /// Every command.
 #[derive(Debug, Subcommand)]
@@ -49,34 +48,15 @@ pub(crate) enum Command {
 /// Runs a command; the exit code is that of a command that did what it could.
 pub(crate) fn run(global: &Global, command: Command) -> Result<ExitCode> {
     let context = Context::new(global)?;
-    let reminds = matches!(
+    let says_it_itself = matches!(
         command,
-        Command::Missions(_)
-            | Command::Show(_)
-            | Command::Log(_)
-            | Command::Why(_)
-            | Command::Diff(_)
-            | Command::Apply(_)
-            | Command::Rewind(_)
-            | Command::Verify(_)
-            | Command::Backup(_)
+        Command::Demo(_) | Command::Run(_) | Command::Resume(_) | Command::Status(_)
     );
     let done = perform(&context, command);
-    if reminds {
-        remind(&context);
+    if !says_it_itself {
+        context.remind_of_interrupted();
     }
     done
-}
-
-/// Says that a mission was interrupted, out of the way of results. Where that cannot be found
-/// out, the command itself has said why.
-fn remind(context: &Context) {
-    if context.json {
-        return;
-    }
-    if let Ok(Some(id)) = context.open().and_then(|axon| axon.interrupted()) {
-        report::note(&format!("{id} was interrupted: axon resume"));
-    }
 }
 
 fn perform(context: &Context, command: Command) -> Result<ExitCode> {
@@ -106,7 +86,11 @@ fn parse_mission(text: &str) -> Result<MissionId, String> {
     name.parse().map_err(|()| "a mission is written like m3; `axon missions` lists them".into())
 }
 
-/// An error for a printed result that could not be written (a closed pipe).
+/// An error for a printed result that could not be written. A reader that has seen enough
+/// (`axon log | head`) is none: what was asked for is done, only printing it was left.
 fn not_printed(error: std::io::Error) -> Error {
+    if error.kind() == std::io::ErrorKind::BrokenPipe {
+        std::process::exit(0);
+    }
     Error::new(Code::Io, "standard output cannot be written").because(error)
 }

@@ -6,7 +6,7 @@ use axon_domain::Result;
 
 use crate::commands::run::finish;
 use crate::context::Context;
-use crate::ui::{follow, report};
+use crate::ui::{clean, follow, report};
 
 /// Go on with missions that were interrupted.
 ///
@@ -22,11 +22,15 @@ pub(crate) fn run(context: &Context, args: &Args) -> Result<ExitCode> {
     let axon = context.open()?;
     let mut last = ExitCode::SUCCESS;
     let open = axon.open_missions()?;
-    if open.is_empty() {
+    if open.is_empty() && !context.json {
         report::note("nothing was interrupted");
     }
     let cancel = follow::cancel_on_ctrl_c()?;
     for id in open {
+        if !context.json {
+            let title = axon.mission(id)?.title();
+            report::note(&format!("{id}  {} (goes on)", clean(&title)));
+        }
         let mut watcher = follow::watcher(context, &axon, args.events)?;
         let mission = axon.resume(id, watcher.observer(), &cancel)?;
         last = finish(context, &axon, &mission)?;

@@ -10,9 +10,10 @@ use serde_json::json;
 use crate::context::{Context, wall_clock};
 use crate::ui::{count, report};
 
-/// Write the files of a mission as they were at an event or a moment into a folder.
+/// Write the files of a past moment into a folder.
 ///
-/// Nothing else is touched. The files are as in Git: no line-end conversion, no filters.
+/// The moment is an event or a time; the files are those of the mission that was worked on
+/// then. Nothing else is touched. The files are as in Git: no line-end conversion, no filters.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     axon rewind --to 42 --into ../then\n  \

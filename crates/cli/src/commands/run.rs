@@ -17,8 +17,8 @@ use crate::ui::{count, follow, patch, report};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     axon run --rename calculate_total order_total\n  \
-    axon run --rename Cart.total Cart_sum --symbol shop/cart.py:12 --dry-run\n  \
-    axon run --rewrite 'assert_eq($A, $B)' --to 'assert_equal($A, $B)' --lang python\n  \
+    axon run --rename total sum_up --symbol shop/cart.py:15 --dry-run\n  \
+    axon run --rewrite 'check($A)' --to 'verify($A)' --lang python\n  \
     axon run \"rename function calculate_total to order_total\" --check 'pytest -q'\n\n\
     Sentences that work without a model:\n  \
     rename [function|class|type|method|constant] OLD to NEW\n  \

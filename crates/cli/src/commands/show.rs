@@ -10,9 +10,9 @@ use serde_json::json;
 use crate::commands::missions::{standing, to_json};
 use crate::commands::{not_printed, parse_mission};
 use crate::context::Context;
-use crate::ui::{count, report};
+use crate::ui::{clean, clean_lines, count, report, wrapped};
 
-/// Show one mission: what was asked, decided, found, done, and how it ended.
+/// Show one mission: asked, decided, found, judged, ended.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  axon show m1")]
 pub(crate) struct Args {
@@ -28,7 +28,7 @@ pub(crate) fn run(context: &Context, args: &Args) -> Result<ExitCode> {
     let axon = context.open()?;
     let shown = axon.show(args.mission)?;
     if context.json {
-        let mut value = to_json(&shown.mission);
+        let mut value = to_json(&shown.mission, axon.owner());
         value["report"] = json!(shown.report);
         value["decisions"] = json!(shown.decisions);
         value["verdicts"] = json!(shown.verdicts);
@@ -36,23 +36,24 @@ pub(crate) fn run(context: &Context, args: &Args) -> Result<ExitCode> {
         context.print_json(&value)?;
         return Ok(ExitCode::SUCCESS);
     }
-    print(&shown, args.sites, &mut anstream::stdout().lock()).map_err(not_printed)?;
+    let owner = axon.owner();
+    print(&shown, owner, args.sites, &mut anstream::stdout().lock()).map_err(not_printed)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(shown: &Shown, sites: bool, out: &mut dyn Write) -> io::Result<()> {
+fn print(shown: &Shown, owner: Option<u32>, sites: bool, out: &mut dyn Write) -> io::Result<()> {
     let mission = &shown.mission;
-    writeln!(out, "{}  {}", mission.id, mission.title())?;
-    print_facts(mission, out)?;
+    writeln!(out, "{}  {}", mission.id, clean(&mission.title()))?;
+    print_facts(mission, owner, out)?;
     for (seq, decision) in &shown.decisions {
-        writeln!(out, "\ndecision {seq}: {}", decision.trigger)?;
-        writeln!(out, "  chosen    {}", decision.chosen)?;
-        writeln!(out, "  because   {}", decision.rationale)?;
+        writeln!(out, "\ndecision {seq}: {}", clean(&decision.trigger))?;
+        writeln!(out, "  chosen    {}", clean(&decision.chosen))?;
+        writeln!(out, "  because   {}", wrapped(&clean(&decision.rationale), 12))?;
         for rejected in &decision.rejected {
-            writeln!(out, "  rejected  {rejected}")?;
+            writeln!(out, "  rejected  {}", clean(rejected))?;
         }
         for evidence in &decision.evidence {
-            writeln!(out, "  evidence  {evidence}")?;
+            writeln!(out, "  evidence  {}", clean(evidence))?;
         }
     }
     for (seq, verdict) in &shown.verdicts {
@@ -61,9 +62,9 @@ fn print(shown: &Shown, sites: bool, out: &mut dyn Write) -> io::Result<()> {
             Some(false) => "failed",
             None => "not judged",
         };
-        writeln!(out, "\nverdict {seq}: {} {word}", verdict.subject)?;
+        writeln!(out, "\nverdict {seq}: {} {word}", clean(&verdict.subject))?;
         for line in verdict.note.lines() {
-            writeln!(out, "  {line}")?;
+            writeln!(out, "  {}", clean(line))?;
         }
     }
     let Some(found) = &shown.report else { return Ok(()) };
@@ -74,8 +75,8 @@ fn print(shown: &Shown, sites: bool, out: &mut dyn Write) -> io::Result<()> {
     report::print_mentions(out, found)
 }
 
-fn print_facts(mission: &Mission, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "  state     {}", standing(mission))?;
+fn print_facts(mission: &Mission, owner: Option<u32>, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "  state     {}", standing(mission, owner))?;
     writeln!(out, "  given     {}", axon_runtime::rfc3339(mission.given_at.millis()))?;
     if let Some(spec) = &mission.spec {
         let commit = spec.base_commit;
@@ -90,7 +91,7 @@ fn print_facts(mission: &Mission, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(out, "  changed   {}", count(mission.files, "file", "files"))?;
     if let Some(end) = &mission.end {
-        writeln!(out, "  ended     {}: {}", end.outcome.name(), end.reason)?;
+        writeln!(out, "  ended     {}: {}", end.outcome.name(), clean_lines(&end.reason))?;
     }
     Ok(())
 }

@@ -10,9 +10,9 @@ use serde_json::json;
 use crate::commands::missions::{standing, to_json};
 use crate::commands::not_printed;
 use crate::context::Context;
-use crate::ui::count;
+use crate::ui::{clean, count};
 
-/// Show where things stand: repository, ledger, missions, what needs attention.
+/// Show the repository, the ledger, and what needs attention.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  axon status")]
 pub(crate) struct Args {}
@@ -21,7 +21,8 @@ pub(crate) fn run(context: &Context, _args: &Args) -> Result<ExitCode> {
     let axon = context.open()?;
     let status = axon.status()?;
     if context.json {
-        let missions: Vec<_> = status.missions.iter().map(to_json).collect();
+        let missions: Vec<_> =
+            status.missions.iter().map(|one| to_json(one, status.owner)).collect();
         context.print_json(&json!({
             "root": status.root,
             "branch": status.branch,
@@ -58,7 +59,8 @@ fn print(status: &Status, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "owner       process {pid} is writing now")?;
     }
     for mission in &status.missions {
-        writeln!(out, "{:<11} {}: {}", mission.id.to_string(), standing(mission), mission.title())?;
+        let (id, standing) = (mission.id.to_string(), standing(mission, status.owner));
+        writeln!(out, "{id:<11} {standing}: {}", clean(&mission.title()))?;
     }
     if status.needs_resume() {
         writeln!(out, "\na mission was interrupted: axon resume")?;

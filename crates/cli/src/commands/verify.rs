@@ -10,11 +10,11 @@ use serde_json::json;
 
 use crate::commands::not_printed;
 use crate::context::Context;
-use crate::ui::{count, thousands};
+use crate::ui::{clean, count, thousands};
 
-/// Check the whole ledger: every hash, every signature, nothing missing, nothing changed.
+/// Check that the ledger is complete and unchanged.
 ///
-/// Checkpoints in the commits of mission branches are checked too, so a branch that was
+/// Every hash and every signature is computed again. Checkpoints in the commits of mission branches are checked too, so a branch that was
 /// pushed is a witness against a ledger cut short.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  axon verify")]
@@ -38,7 +38,7 @@ fn print(found: &Verification, out: &mut dyn Write) -> io::Result<()> {
         let problems = count(found.problems.len(), "problem", "problems");
         writeln!(out, "{red}not intact{red:#}: {problems}")?;
         for problem in &found.problems {
-            writeln!(out, "  {}: {}", problem.place, problem.what)?;
+            writeln!(out, "  {}: {}", problem.place, clean(&problem.what))?;
         }
         return Ok(());
     }
@@ -50,6 +50,8 @@ fn print(found: &Verification, out: &mut dyn Write) -> io::Result<()> {
         count(found.objects, "object", "objects"),
     )?;
     writeln!(out, "  ledger       {}", found.origin)?;
+    let key = found.key.strip_prefix(&found.origin).unwrap_or(&found.key);
+    writeln!(out, "  key          {}", key.trim_start_matches('+'))?;
     writeln!(
         out,
         "  checkpoints  {}, and {} in commits",
@@ -64,11 +66,20 @@ fn print(found: &Verification, out: &mut dyn Write) -> io::Result<()> {
     if found.erased > 0 {
         writeln!(out, "  erased       {}", count(found.erased, "payload", "payloads"))?;
     }
+    if !found.own_key {
+        let key = &found.key_file;
+        return writeln!(
+            out,
+            "\nThe signing key is not here,\n  {key}\nso signatures were checked with the key that \
+             the ledger itself states: whoever\nwrote the ledger may have chosen it. See \
+             docs/audit.md."
+        );
+    }
     writeln!(
         out,
-        "\nThis protects against everybody who does not have the signing key\n({}). \
-         Against its holder protects only what others\nkeep: a pushed mission branch, or a \
-         checkpoint. See docs/audit.md.",
+        "\nThis protects against everybody who does not have the signing key,\n  {}\n\
+         Against its holder protects only what others keep: a pushed mission branch, or\na \
+         copy of a checkpoint. See docs/audit.md.",
         found.key_file
     )
 }

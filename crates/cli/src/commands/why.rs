@@ -10,10 +10,11 @@ use serde_json::json;
 
 use crate::commands::not_printed;
 use crate::context::Context;
+use crate::ui::{clean, wrapped};
 
-/// Say why a line is as it is: the edit, its evidence, the decision, what was rejected, and
-/// the goal.
+/// Say why a line is as it is.
 ///
+/// The answer is the edit and its evidence, the decision, what was rejected, and the goal.
 /// Without REV the newest mission branch that changed the file is looked at, else HEAD; the
 /// answer says which.
 #[derive(Debug, clap::Args)]
@@ -39,21 +40,30 @@ pub(crate) fn run(context: &Context, args: &Args) -> Result<ExitCode> {
 
 fn print(why: &Why, out: &mut dyn Write) -> io::Result<()> {
     let bold = Style::new().bold();
-    writeln!(out, "{bold}{}:{}:{}{bold:#}", why.revision, why.path, why.line)?;
+    writeln!(out, "{bold}{}:{}:{}{bold:#}", clean(&why.revision), clean(&why.path), why.line)?;
     if let Some(text) = &why.text {
-        writeln!(out, "  {text}")?;
+        writeln!(out, "  {}", clean(text))?;
     }
     let commit = &why.commit[..10.min(why.commit.len())];
     let Some(cause) = &why.cause else {
-        return writeln!(out, "not by Axon: commit {commit} by {}, {}", why.author, why.subject);
+        let (author, subject) = (clean(&why.author), clean(&why.subject));
+        let what = why.remark.as_deref().unwrap_or("not by Axon");
+        return writeln!(out, "{}: commit {commit} by {author}, {subject}", clean(what));
     };
-    writeln!(out, "\ncommit    {commit}  {}", why.subject)?;
-    writeln!(out, "goal      {}  (mission {}, event {})", cause.goal, cause.mission, cause.given)?;
+    writeln!(out, "\ncommit    {commit}  {}", clean(&why.subject))?;
+    writeln!(
+        out,
+        "goal      {}  (mission {}, event {})",
+        clean(&cause.goal),
+        cause.mission,
+        cause.given
+    )?;
     for decision in &cause.decisions {
-        writeln!(out, "decision  {}  (event {})", decision.decision.chosen, decision.seq)?;
-        writeln!(out, "          {}", decision.decision.rationale)?;
-        for rejected in &decision.decision.rejected {
-            writeln!(out, "rejected  {rejected}")?;
+        let (seq, decision) = (decision.seq, &decision.decision);
+        writeln!(out, "decision  {}  (event {seq})", clean(&decision.chosen))?;
+        writeln!(out, "          {}", wrapped(&clean(&decision.rationale), 10))?;
+        for rejected in &decision.rejected {
+            writeln!(out, "rejected  {}", clean(rejected))?;
         }
     }
     for edit in &cause.edits {
@@ -62,14 +72,14 @@ fn print(why: &Why, out: &mut dyn Write) -> io::Result<()> {
             out,
             "edit      {} in column {column}: {}",
             edit.site.kind.name(),
-            edit.site.evidence
+            clean(&edit.site.evidence)
         )?;
     }
     if let Some(task) = &cause.task {
-        writeln!(out, "task      {} {}  (event {})", task.id, task.title, task.event)?;
+        writeln!(out, "task      {} {}  (event {})", task.id, clean(&task.title), task.event)?;
     }
     for verdict in &cause.verdicts {
-        writeln!(out, "verdict   {verdict}")?;
+        writeln!(out, "verdict   {}", wrapped(&clean(verdict), 10))?;
     }
     Ok(())
 }

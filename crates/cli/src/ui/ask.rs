@@ -5,7 +5,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use axon_domain::Mention;
 use axon_runtime::{Answer, Question};
 
-use crate::ui::count;
+use crate::ui::{clean, count};
 
 /// Asks on the terminal; `None` when nobody is there.
 pub(crate) fn on_terminal(question: &Question) -> Option<Answer> {
@@ -61,7 +61,8 @@ fn ask_each(
 }
 
 fn describe(place: &Mention) -> String {
-    format!("{}:{}: {}  ({})", place.path, place.line, place.excerpt, place.why)
+    let text = format!("{}:{}: {}  ({})", place.path, place.line, place.excerpt, place.why);
+    clean(&text).into_owned()
 }
 
 #[cfg(test)]

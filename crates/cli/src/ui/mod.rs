@@ -1,5 +1,8 @@
 //! How things look: progress, questions, tables, patches, errors.
 
+use std::borrow::Cow;
+use std::io::IsTerminal as _;
+
 pub(crate) mod ask;
 pub(crate) mod follow;
 pub(crate) mod patch;
@@ -8,6 +11,26 @@ pub(crate) mod progress;
 pub(crate) mod report;
 pub(crate) mod stages;
 pub(crate) mod table;
+
+/// The text as it may be shown: control characters, which could break the line or move the
+/// cursor of a terminal, are written as escapes. Tabs stay.
+pub(crate) fn clean(text: &str) -> Cow<'_, str> {
+    let unsafe_to_show = |c: char| c.is_control() && c != '\t';
+    if !text.contains(unsafe_to_show) {
+        return Cow::Borrowed(text);
+    }
+    let escaped = text.chars().map(|c| match unsafe_to_show(c) {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    });
+    Cow::Owned(escaped.collect())
+}
+
+/// As [`clean`], for text that may have several lines.
+pub(crate) fn clean_lines(text: &str) -> String {
+    let lines: Vec<Cow<'_, str>> = text.split('\n').map(clean).collect();
+    lines.join("\n")
+}
 
 /// A number with its noun: `1 file`, `10,000 files`.
 pub(crate) fn count(number: impl TryInto<u64>, one: &str, many: &str) -> String {
@@ -28,9 +51,52 @@ pub(crate) fn thousands(number: u64) -> String {
     text
 }
 
+/// A text for a terminal that begins in column `indent`: broken between words, what follows
+/// indented as well. Where standard output is no terminal it stays on one line.
+pub(crate) fn wrapped(text: &str, indent: usize) -> String {
+    if std::io::stdout().is_terminal() {
+        wrap(text, indent, progress::width())
+    } else {
+        text.into()
+    }
+}
+
+fn wrap(text: &str, indent: usize, width: usize) -> String {
+    let mut out = String::new();
+    let mut column = indent;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if column > indent && column + 1 + length > width {
+            out.push('\n');
+            out.push_str(&" ".repeat(indent));
+            column = indent;
+        } else if column > indent {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_from_a_repository_cannot_steer_the_terminal() {
+        assert_eq!(clean("naïve\tname.py"), "naïve\tname.py");
+        assert_eq!(clean("a\n\u{1b}[2J\u{9b}b\r"), r"a\n\u{1b}[2J\u{9b}b\r");
+        assert_eq!(clean_lines("a\nb\u{7}"), "a\nb\\u{7}");
+    }
+
+    #[test]
+    fn a_text_is_broken_between_words_and_indented() {
+        assert_eq!(wrap("one two three", 2, 10), "one two\n  three");
+        assert_eq!(wrap("longer-than-the-line a", 4, 10), "longer-than-the-line\n    a");
+        assert_eq!(wrap("", 4, 10), "");
+    }
 
     #[test]
     fn numbers_are_grouped_and_nouns_agree() {

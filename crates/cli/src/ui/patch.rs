@@ -6,6 +6,8 @@ use anstyle::{AnsiColor, Style};
 use axon_runtime::FileDiff;
 use similar::{ChangeTag, TextDiff};
 
+use crate::ui::clean;
+
 /// Prints changes as `git diff` would, in colours on a terminal.
 pub(crate) fn print(changes: &[FileDiff], out: &mut dyn Write) -> std::io::Result<()> {
     changes.iter().try_for_each(|change| print_one(change, out))
@@ -13,7 +15,7 @@ pub(crate) fn print(changes: &[FileDiff], out: &mut dyn Write) -> std::io::Resul
 
 fn print_one(change: &FileDiff, out: &mut dyn Write) -> std::io::Result<()> {
     let bold = Style::new().bold();
-    let path = &change.path;
+    let path = clean(&change.path);
     writeln!(out, "{bold}diff --git a/{path} b/{path}{bold:#}")?;
     if change.before.is_none() {
         writeln!(out, "{bold}new file{bold:#}")?;
@@ -37,7 +39,7 @@ fn print_one(change: &FileDiff, out: &mut dyn Write) -> std::io::Result<()> {
                 ChangeTag::Insert => ("+", Style::new().fg_color(Some(AnsiColor::Green.into()))),
                 ChangeTag::Equal => (" ", Style::new()),
             };
-            let text = line.value().trim_end_matches(['\n', '\r']);
+            let text = clean(line.value().trim_end_matches(['\n', '\r']));
             writeln!(out, "{style}{sign}{text}{style:#}")?;
             if line.missing_newline() {
                 writeln!(out, "\\ No newline at end of file")?;

@@ -6,6 +6,8 @@ use anstyle::{AnsiColor, Style};
 use axon_domain::Error;
 use serde_json::json;
 
+use crate::ui::clean_lines;
+
 /// Prints an error on standard error: what, where, what to do. With `--json` the same as one
 /// JSON object on standard output.
 pub(crate) fn print(error: &Error, json: bool) {
@@ -26,8 +28,9 @@ pub(crate) fn print(error: &Error, json: bool) {
     let dim = Style::new().fg_color(Some(AnsiColor::BrightBlack.into()));
     let cyan = Style::new().fg_color(Some(AnsiColor::Cyan.into()));
     let mut out = anstream::stderr().lock();
-    let _ = writeln!(out, "{red}error{red:#}: {error} {dim}[{}]{dim:#}", error.code());
+    let what = clean_lines(&error.to_string());
+    let _ = writeln!(out, "{red}error{red:#}: {what} {dim}[{}]{dim:#}", error.code());
     if let Some(hint) = error.hint_text() {
-        let _ = writeln!(out, "{cyan} hint{cyan:#}: {hint}");
+        let _ = writeln!(out, "{cyan} hint{cyan:#}: {}", clean_lines(hint));
     }
 }

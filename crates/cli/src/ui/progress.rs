@@ -2,20 +2,24 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use axon_domain::{Event, MissionId};
 use axon_runtime::{Answer, Notice, Observer, Question};
 
-use crate::ui::ask;
 use crate::ui::stages::{Stage, Stages, Standing};
+use crate::ui::{ask, clean};
 
 const FRAMES: [&str; 4] = ["◐", "◓", "◑", "◒"];
+
+/// Characters of a stage's text off a terminal.
+const PLAIN: usize = 80;
 
 /// Draws a run on standard error, so that standard output stays for results.
 pub(crate) struct Progress {
     stages: Stages,
     mission: Option<MissionId>,
-    /// How many lines of the block stand on the screen; `None` off a terminal.
+    /// How many lines of the block stand on the screen; `None` where lines are only added.
     drawn: Option<usize>,
     frame: usize,
     events: Option<EventSink>,
@@ -26,13 +30,10 @@ pub(crate) type EventSink = Box<dyn FnMut(&Event)>;
 
 impl Progress {
     pub(crate) fn new(events: Option<EventSink>) -> Self {
-        let drawn = io::stderr().is_terminal().then_some(0);
+        // A terminal that takes no colours may not take moves of the cursor either.
+        let redraws = AutoStream::choice(&io::stderr()) != ColorChoice::Never;
+        let drawn = (io::stderr().is_terminal() && redraws).then_some(0);
         Self { stages: Stages::new(), mission: None, drawn, frame: 0, events }
-    }
-
-    /// The stages as they stand now.
-    pub(crate) fn stages(&self) -> &Stages {
-        &self.stages
     }
 
     fn event(&mut self, event: &Event) {
@@ -49,7 +50,7 @@ impl Progress {
         let finished = self.stages.take(event);
         if self.drawn.is_none() {
             if first && !self.stages.title.is_empty() {
-                let _ = writeln!(anstream::stderr(), "{}", self.stages.title);
+                let _ = writeln!(anstream::stderr(), "{}", clean(&self.stages.title));
             }
             for place in finished {
                 let line = self.line(&self.stages.stages[place], false);
@@ -68,7 +69,7 @@ impl Progress {
             out.push_str(&format!("\x1b[{drawn}A\x1b[J"));
         }
         let bold = Style::new().bold();
-        out.push_str(&format!("{bold}{}{bold:#}\n", self.stages.title));
+        out.push_str(&format!("{bold}{}{bold:#}\n", cut(&self.stages.title, width())));
         for stage in &self.stages.stages {
             out.push_str(&self.line(stage, true));
             out.push('\n');
@@ -94,7 +95,8 @@ impl Progress {
         let mut line = format!("  {style}{mark}{style:#} {name:<7} ");
         let seconds = stage.elapsed().as_secs_f64();
         let time = if seconds >= 0.1 { format!("  {seconds:.1} s") } else { String::new() };
-        let room = width().saturating_sub(12 + time.len());
+        // Off a terminal a line is the same however long it took.
+        let room = if live { width().saturating_sub(12 + time.len()) } else { PLAIN };
         line.push_str(&cut(&stage.text, room));
         line.push_str(&format!("{dim}{time}{dim:#}"));
         line
@@ -139,9 +141,9 @@ pub(crate) fn width() -> usize {
 
 /// The text in at most `room` characters, on one line.
 pub(crate) fn cut(text: &str, room: usize) -> String {
-    let line = text.lines().next().unwrap_or_default();
+    let line = clean(text.lines().next().unwrap_or_default());
     if line.chars().count() <= room {
-        return line.to_owned();
+        return line.into_owned();
     }
     let kept: String = line.chars().take(room.saturating_sub(1)).collect();
     format!("{kept}…")

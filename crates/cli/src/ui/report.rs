@@ -1,15 +1,17 @@
 //! What a mission found and how it ended, as text.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 
 use anstyle::{AnsiColor, Style};
-use axon_domain::{FileEdits, Mention, MentionKind, SiteKind};
+use axon_domain::{FileEdits, Mention, MentionKind, Reflex, SiteKind};
 use axon_runtime::{Axon, Mission, Report};
 
-use crate::ui::{count, progress};
+use crate::ui::{clean, clean_lines, count, progress};
 
 /// Mentions of one kind that are listed before the rest is only counted.
 const SHOWN: usize = 10;
+/// Characters of a line of code that are shown however long its path is.
+const LEAST: usize = 30;
 
 fn dim() -> Style {
     Style::new().fg_color(Some(AnsiColor::BrightBlack.into()))
@@ -31,8 +33,8 @@ pub(crate) fn print_sites(
     let dim = dim();
     for file in files {
         for site in &file.sites {
-            let (path, line, column) = (&file.path, site.line, site.column);
-            let (kind, evidence) = (site.kind.name(), &site.evidence);
+            let (path, line, column) = (clean(&file.path), site.line, site.column);
+            let (kind, evidence) = (site.kind.name(), clean(&site.evidence));
             writeln!(out, "{path}:{line}:{column}: {kind}  {dim}{evidence}{dim:#}")?;
         }
     }
@@ -43,10 +45,10 @@ pub(crate) fn print_sites(
 pub(crate) fn print_symbol(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     if let Some(symbol) = &report.symbol {
         let (kind, name) = (symbol.kind, &symbol.qualified);
-        writeln!(out, "{kind} {name}, defined at {}:{}", symbol.path, symbol.line)?;
+        writeln!(out, "{kind} {name}, defined at {}:{}", clean(&symbol.path), symbol.line)?;
     }
     for rejected in &report.rejected {
-        writeln!(out, "  not meant: {rejected}")?;
+        writeln!(out, "  not meant: {}", clean(rejected))?;
     }
     Ok(())
 }
@@ -55,6 +57,7 @@ pub(crate) fn print_symbol(out: &mut dyn Write, report: &Report) -> io::Result<(
 pub(crate) fn print_mentions(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     let kinds = [
         (MentionKind::Undecided, "nothing in the code decides these"),
+        (MentionKind::Excluded, "they mean it, outside of --path"),
         (MentionKind::Wrapper, "other symbols bound to it under the same name"),
         (MentionKind::Dynamic, "looked up while the program runs"),
         (MentionKind::Text, "in strings"),
@@ -67,15 +70,16 @@ pub(crate) fn print_mentions(out: &mut dyn Write, report: &Report) -> io::Result
         }
         writeln!(out, "left alone, {what}:")?;
         for mention in found.iter().take(SHOWN) {
-            let excerpt = progress::cut(&mention.excerpt, 60);
-            writeln!(out, "  {}:{}: {excerpt}", mention.path, mention.line)?;
+            let place = format!("  {}:{}: ", clean(&mention.path), mention.line);
+            let room = progress::width().saturating_sub(place.chars().count());
+            writeln!(out, "{place}{}", progress::cut(&mention.excerpt, room.max(LEAST)))?;
         }
         if found.len() > SHOWN {
             writeln!(out, "  and {} more", found.len() - SHOWN)?;
         }
     }
     for skipped in &report.skipped {
-        writeln!(out, "not looked into: {} ({})", skipped.path, skipped.why)?;
+        writeln!(out, "not looked into: {} ({})", clean(&skipped.path), clean(&skipped.why))?;
     }
     Ok(())
 }
@@ -107,8 +111,12 @@ pub(crate) fn print_end(axon: &Axon, mission: &Mission) -> io::Result<()> {
     let Some(end) = &mission.end else { return Ok(()) };
     let mut out = anstream::stderr().lock();
     if let Ok(Some(report)) = axon.report(mission) {
+        if !report.mentions.is_empty() || !report.skipped.is_empty() {
+            writeln!(out)?;
+        }
         print_mentions(&mut out, &report)?;
     }
+    print_failed_check(axon, mission, &mut out)?;
     if end.outcome.has_result() {
         let color = if mission.proven { AnsiColor::Green } else { AnsiColor::Yellow };
         let style = Style::new().bold().fg_color(Some(color.into()));
@@ -118,19 +126,35 @@ pub(crate) fn print_end(axon: &Axon, mission: &Mission) -> io::Result<()> {
         writeln!(out, "  {dim}look at it  {dim:#}axon diff {id}   axon show {id}")?;
         writeln!(out, "  {dim}take it     {dim:#}axon apply {id}")?;
         writeln!(out, "  {dim}drop it     {dim:#}axon discard {id}")?;
-        if let Some(spec) = &mission.spec {
+        // On a terminal it would only repeat what the block says.
+        if let Some(spec) = mission.spec.as_ref().filter(|_| !io::stdout().is_terminal()) {
             writeln!(anstream::stdout(), "{}", spec.branch)?;
         }
         return Ok(());
     }
     let style = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
-    write!(out, "\n{style}{}{style:#}: {}", end.outcome.name(), end.reason)?;
+    let reason = clean_lines(&end.reason);
+    write!(out, "\n{style}{}{style:#}: {reason}", end.outcome.name())?;
     match &end.code {
         Some(code) => writeln!(out, " [{code}]")?,
         None => writeln!(out)?,
     }
     if let Some(hint) = &end.hint {
-        writeln!(out, " hint: {hint}")?;
+        writeln!(out, " hint: {}", clean_lines(hint))?;
     }
     writeln!(out, " nothing was changed; `axon show {id}` says what was found")
+}
+
+/// What a check that failed had to say.
+fn print_failed_check(axon: &Axon, mission: &Mission, out: &mut dyn Write) -> io::Result<()> {
+    let Ok(shown) = axon.show(mission.id) else { return Ok(()) };
+    for (_, verdict) in &shown.verdicts {
+        if verdict.reflex == Reflex::Check && verdict.passed == Some(false) {
+            writeln!(out, "`{}` says:", clean(&verdict.subject))?;
+            for line in verdict.note.lines() {
+                writeln!(out, "  {}", clean(line))?;
+            }
+        }
+    }
+    Ok(())
 }

@@ -34,12 +34,6 @@ pub(crate) struct Stage {
 pub(crate) struct Stages {
     pub(crate) title: String,
     pub(crate) stages: Vec<Stage>,
-    /// How it ended.
-    pub(crate) end: Option<MissionEnd>,
-    /// Branch and commit, once there are.
-    pub(crate) result: Option<(String, String)>,
-    /// The last lines of a failed check.
-    pub(crate) note: String,
     tasks: usize,
     done: usize,
 }
@@ -64,9 +58,6 @@ impl Stages {
         Self {
             title: String::new(),
             stages: names.into_iter().map(stage).collect(),
-            end: None,
-            result: None,
-            note: String::new(),
             tasks: 0,
             done: 0,
         }
@@ -101,7 +92,6 @@ impl Stages {
                 (CommitStep::Made, Some(id)) => {
                     let id = id.to_string();
                     let text = format!("{} at {}", commit.branch, &id[..10.min(id.len())]);
-                    self.result = Some((commit.branch.clone(), id));
                     self.finish(COMMIT, Standing::Done, text)
                 }
                 _ => {
@@ -157,7 +147,6 @@ impl Stages {
         match (verdict.reflex, verdict.passed) {
             (Reflex::Syntax, _) => Vec::new(),
             (Reflex::Check, Some(false)) => {
-                self.note.clone_from(&verdict.note);
                 let text = format!("`{}` fails; trying it without the change", verdict.subject);
                 self.start(CHECK, &text);
                 Vec::new()
@@ -184,13 +173,22 @@ impl Stages {
             (Reflex::Review, passed) => {
                 let standing =
                     if passed == Some(false) { Standing::Failed } else { Standing::Done };
-                self.finish(REVIEW, standing, verdict.note.clone())
+                let mut finished = self.no_check();
+                finished.extend(self.finish(REVIEW, standing, verdict.note.clone()));
+                finished
             }
         }
     }
 
+    /// A review that comes before any verdict of the check means that there was none.
+    fn no_check(&mut self) -> Vec<usize> {
+        if self.stages[CHECK].standing != Standing::Running {
+            return Vec::new();
+        }
+        self.finish(CHECK, Standing::Skipped, "left out, as asked".to_owned())
+    }
+
     fn ended(&mut self, end: &MissionEnd) -> Vec<usize> {
-        self.end = Some(end.clone());
         let running = self.stages.iter().position(|stage| stage.standing == Standing::Running);
         match running {
             Some(place) if !end.outcome.has_result() => {

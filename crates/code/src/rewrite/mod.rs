@@ -16,8 +16,8 @@ use axon_domain::{
 };
 
 use crate::limits::Globs;
-use crate::sources::{FileId, Sources, parallel, parse};
-use crate::text::{Lines, excerpt};
+use crate::sources::{FileId, Parsed, Sources, parallel, parse};
+use crate::text::{Known, excerpt};
 use crate::{Files, Located, Rewrite};
 
 use self::grammar::Grammar;
@@ -161,17 +161,14 @@ fn one_file(
     pattern: &Pattern,
     template: &Template,
 ) -> Result<FileResult> {
-    let Some(text) = sources.text(id)? else { return Ok((None, Vec::new())) };
-    let Some(tree) = parse(grammar.0, text)? else {
-        sources.skip(id, "the parser gave up");
-        return Ok((None, Vec::new()));
-    };
-    if depth(&tree) > DEEPEST {
+    let Some(parsed) = sources.parsed(id, grammar.0)? else { return Ok((None, Vec::new())) };
+    if depth(&parsed.tree) > DEEPEST {
         sources.skip(id, "nested too deeply");
         return Ok((None, Vec::new()));
     }
-    let facts = replace::Facts::of(text, &tree, grammar.0);
-    let doc = StrDoc { src: text.to_string(), lang: grammar, tree };
+    let text = &*parsed.text;
+    let facts = replace::Facts::of(text, &parsed.tree);
+    let doc = StrDoc { src: text.to_owned(), lang: grammar, tree: parsed.tree.clone() };
     let root = ast_grep_core::AstGrep::doc(doc);
     let mut found = Vec::new();
     for node in root.root().dfs() {
@@ -179,7 +176,7 @@ fn one_file(
             found.push(describe(&matched, pattern, template));
         }
     }
-    Ok(collect(sources, id, text, replace::replace(text, &facts, template, found)))
+    Ok(collect(sources, id, parsed, replace::replace(text, &facts, template, found)))
 }
 
 /// What a match covers and what its variables hold.
@@ -214,12 +211,17 @@ fn describe(
     }
 }
 
-fn collect(sources: &Sources<'_>, id: FileId, text: &str, replaced: Vec<Replaced>) -> FileResult {
-    let lines = Lines::new(text);
+fn collect(
+    sources: &Sources<'_>,
+    id: FileId,
+    parsed: &Parsed,
+    replaced: Vec<Replaced>,
+) -> FileResult {
+    let (text, lines) = (&*parsed.text, &parsed.lines);
     let path = sources.path(id).to_owned();
-    let (mut sites, mut mentions) = (Vec::new(), Vec::new());
+    let (mut sites, mut mentions, mut known) = (Vec::new(), Vec::new(), Known::default());
     for Replaced { range, text: becomes, why_not } in replaced {
-        let (line, column) = lines.place(text, range.start);
+        let (line, column) = lines.place_after(text, &mut known, range.start);
         let edit = TextEdit { start: range.start, end: range.end, text: becomes };
         match why_not {
             None if text[range.clone()] == edit.text => {}

@@ -53,6 +53,10 @@ impl Memory {
         self.bytes[at] = bytes.into();
     }
 
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.list.iter().map(|entry| entry.path.as_str())
+    }
+
     /// The files after the edits.
     pub(crate) fn edited(&self, located: &Located) -> Self {
         let mut after = self.clone();

@@ -1,10 +1,14 @@
 //! The crate as others use it.
 
+#![expect(clippy::expect_used, reason = "a fixture that does not fit is the end of its test")]
+
 mod harness;
+mod inverse;
 mod python_basics;
 mod python_classes;
 mod python_hostile;
 mod rewriting;
 mod rust_basics;
+mod rust_hostile;
 mod rust_macros;
 mod rust_types;

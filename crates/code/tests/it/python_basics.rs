@@ -873,6 +873,8 @@ def total(): ...
 c.py:1: from c import order_total
 c.py:2: def f(): return order_total
 c.py:3: def order_total(): ...
+? a.py:2 undecided: nothing in module b says what its total is
+? b.py:2 undecided: nothing in module a says what its total is
 ",
     );
 }

@@ -15,9 +15,9 @@ fn check_in(language: Language, before: &str, pattern: &str, to: &str, expected:
     let shown = match rewrite(&files, &request, &[]) {
         Ok(located) => {
             let after = files.edited(&located);
-            let mut shown = String::from_utf8(after.get(path).to_vec()).unwrap();
+            let mut shown = String::from_utf8(after.get(path).to_vec()).expect("UTF-8");
             for mention in &located.mentions {
-                writeln!(shown, "? {}: {}", mention.line, mention.why).unwrap();
+                writeln!(shown, "? {}: {}", mention.line, mention.why).expect("memory");
             }
             shown
         }
@@ -98,6 +98,16 @@ fn indentation_of_blocks_is_sensible() {
         "if debug:\n    $$$BODY",
         "with log():\n    $$$BODY",
         "def f():\n    with log():\n        a()\n        b('''\nx''')\n    c()\n",
+    );
+}
+
+#[test]
+fn a_body_on_lines_of_its_own_keeps_them() {
+    check(
+        "def f():\n    if a is None:\n        b()\n        c()\n    if d is None: e()\n",
+        "if $A is None: $$$B",
+        "if None is $A: $$$B",
+        "def f():\n    if None is a:\n        b()\n        c()\n    if None is d: e()\n",
     );
 }
 

@@ -62,11 +62,13 @@ pub(super) fn perform(
     let place = check::place(bench, mission, tree == Tree::Base)?;
     desk.progress(format!("`{}`", found.label));
     let begun = Instant::now();
-    let outcome = check::run(bench, spec, &found, &place, &mut |bytes| desk.output(bytes))?;
+    let outcome = check::run(bench, spec, &found, &place, &mut |bytes| desk.output(bytes));
     let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    // Whether the check had just ended or was ended makes no difference to anybody.
     if bench.cancel.is_cancelled() {
         return Err(Error::new(Code::Interrupted, "interrupted while the check ran"));
     }
+    let outcome = outcome?;
     let output = Some(bench.ledger.put(&outcome.outcome.output)?);
     let call = ToolCall {
         command: found.command.clone(),

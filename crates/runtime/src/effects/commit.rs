@@ -4,9 +4,10 @@ use axon_domain::{
     Code, CommitRecord, CommitStep, Draft, Error, GitId, MissionSpec, Payload, Result, Role,
 };
 use axon_engine::Mission;
-use axon_workspace::{CommitRequest, FileMode, trailers};
+use axon_workspace::{CommitRequest, FileChange, FileMode, trailers};
 
 use crate::effects::{Bench, spec};
+use crate::report::counted;
 
 /// The trailer that names the mission.
 pub(crate) const MISSION: &str = "Axon-Mission";
@@ -54,12 +55,12 @@ fn make(bench: &Bench<'_>, mission: &Mission, spec: &MissionSpec) -> Result<GitI
     // Signs everything up to here, so that a pushed branch is a witness of it.
     let checkpoint = bench.ledger.checkpoint()?;
     let message = format!(
-        "{title}\n\n{sites} places in {files} files; {mentions} mentions left alone.\n\n\
+        "{title}\n\n{sites} in {files}; {mentions} left alone.\n\n\
          {MISSION}: {id}\n{LEDGER}: {ledger}\n{EVENT}: {event}\n{CHECKPOINT}: {checkpoint}\n",
         title = subject(mission),
-        sites = mission.sites,
-        files = mission.files,
-        mentions = mission.mentions,
+        sites = counted(mission.sites, "place", "places"),
+        files = counted(mission.files, "file", "files"),
+        mentions = counted(mission.mentions, "mention", "mentions"),
         id = mission.id,
         ledger = bench.ledger.id(),
         event = mission.last_step,
@@ -78,7 +79,7 @@ fn make(bench: &Bench<'_>, mission: &Mission, spec: &MissionSpec) -> Result<GitI
         };
         contents.push((change.path, entry));
     }
-    let changes: Vec<(&str, Option<(FileMode, &[u8])>)> = contents
+    let changes: Vec<FileChange<'_>> = contents
         .iter()
         .map(|(path, entry)| {
             (path.as_str(), entry.as_ref().map(|(mode, bytes)| (*mode, bytes.as_slice())))

@@ -16,7 +16,7 @@ use axon_engine::Mission;
 use axon_workspace::TreeView;
 
 use crate::effects::{Bench, draft, spec};
-use crate::report;
+use crate::report::{self, counted};
 use crate::source::TreeSource;
 
 pub(super) fn perform(bench: &Bench<'_>, mission: &Mission) -> Result<Vec<Draft>> {
@@ -87,16 +87,18 @@ fn judge_meaning(
         Goal::Rename { to, .. } => judge_rename(&source, spec, to, plan),
         Goal::Rewrite { .. } => {
             let planned: usize = plan.values().map(|file| file.sites.len()).sum();
+            let planned = counted(planned, "planned edit", "planned edits");
             Ok(match super::locate(&source, spec) {
-                Err(error) if error.code() == Code::NothingToDo => Ok(format!(
-                    "exactly the {planned} planned edits; the pattern no longer matches"
-                )),
+                Err(error) if error.code() == Code::NothingToDo => {
+                    Ok(format!("exactly the {planned}; the pattern no longer matches"))
+                }
                 Err(error) => return Err(error),
                 // The replacement may match its own pattern, so what is left proves nothing.
-                Ok(left) => Ok(format!(
-                    "exactly the {planned} planned edits; the pattern matches {} places of the result",
-                    left.files.iter().map(|file| file.sites.len()).sum::<usize>()
-                )),
+                Ok(left) => {
+                    let left: usize = left.files.iter().map(|file| file.sites.len()).sum();
+                    let left = counted(left, "place", "places");
+                    Ok(format!("exactly the {planned}; the pattern matches {left} of the result"))
+                }
             })
         }
     }
@@ -125,18 +127,22 @@ fn judge_rename(
         Err(error) => return Ok(Err(format!("{to} cannot be located in the result: {error}"))),
     };
     let planned = positions(source, to, plan)?;
+    let added = added_lines(source, plan)?;
     let meant = meant(&found);
     let may = &meant | &maybe(&found);
-    let places = planned.len();
+    let places = counted(planned.len(), "place", "places");
+    let unplanned =
+        meant.difference(&planned).find(|(path, line, _)| !added.contains(&(path.clone(), *line)));
     if spec.paths.is_empty()
-        && let Some((path, line, _)) = meant.difference(&planned).next()
+        && let Some((path, line, _)) = unplanned
     {
         return Ok(Err(format!("{path}:{line} means {to} now, and did not mean it before")));
     }
     if let Some((path, line, _)) = planned.difference(&may).next() {
         return Ok(Err(format!("{path}:{line} was renamed, and does not mean {to}")));
     }
-    Ok(Ok(format!("{to} means the same {places} places that were planned, and no others")))
+    let were = if planned.len() == 1 { "was" } else { "were" };
+    Ok(Ok(format!("{to} means the same {places} that {were} planned, and no others")))
 }
 
 type Place = (String, u32, u32);
@@ -179,6 +185,24 @@ fn positions(
     Ok(places)
 }
 
+/// The lines that `--keep-alias` adds: they mean the new name, and are no place of the old one.
+fn added_lines(
+    source: &TreeSource<'_>,
+    plan: &BTreeMap<String, FileEdits>,
+) -> Result<BTreeSet<(String, u32)>> {
+    let mut lines = BTreeSet::new();
+    for (path, file) in plan {
+        let additions = shifted(&file.sites).filter(|(site, _)| site.kind == SiteKind::Addition);
+        for (site, at) in additions {
+            let text = read_text(source, path)?;
+            let (first, _) = line_and_column(&text, at);
+            let (last, _) = line_and_column(&text, at + site.edit.text.len());
+            lines.extend((first..=last).map(|line| (path.clone(), line)));
+        }
+    }
+    Ok(lines)
+}
+
 /// Each site with the offset at which its replacement begins in the result.
 fn shifted(sites: &[Site]) -> impl Iterator<Item = (&Site, usize)> {
     let mut shift = 0_isize;
@@ -218,9 +242,10 @@ fn read_text(source: &TreeSource<'_>, path: &str) -> Result<String> {
         .map_err(|_| Error::new(Code::Bug, "an edited file is not UTF-8").at(path))
 }
 
-/// Line and column from 1, the column in characters.
+/// Line and column from 1, the column in characters; a byte order mark is none.
 fn line_and_column(text: &str, at: usize) -> (u32, u32) {
     let before = text.get(..at).unwrap_or(text);
+    let before = before.strip_prefix('\u{feff}').unwrap_or(before);
     let line = before.matches('\n').count() + 1;
     let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
     (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))

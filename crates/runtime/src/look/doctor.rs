@@ -3,6 +3,7 @@
 use axon_domain::{Code, Error};
 use axon_ledger::keys;
 use axon_sandbox::probe;
+use rustix::fs::StatVfsMountFlags;
 use serde::Serialize;
 
 use crate::axon::Axon;
@@ -78,11 +79,19 @@ impl Axon {
     }
 
     fn look_at_key(&self) -> Finding {
+        let file = self.settings.key_file.display().to_string();
         match keys::load(&self.settings.key_file) {
-            Ok(_) => {
-                let file = self.settings.key_file.display().to_string();
-                Finding::new("signing key", Health::Good, file)
+            Ok(key) if self.stated_key().is_some_and(|stated| stated != key.verifying_key()) => {
+                Finding {
+                    hint: Some("bring back the key that the ledger was begun with".to_owned()),
+                    ..Finding::new(
+                        "signing key",
+                        Health::Broken,
+                        format!("{file} is not the one of this ledger"),
+                    )
+                }
             }
+            Ok(_) => Finding::new("signing key", Health::Good, file),
             Err(error) if error.code() == Code::NotFound => Finding::new(
                 "signing key",
                 Health::Good,
@@ -90,6 +99,11 @@ impl Axon {
             ),
             Err(error) => Finding::broken("signing key", &error),
         }
+    }
+
+    /// The key that the ledger says it is signed by.
+    fn stated_key(&self) -> Option<keys::VerifyingKey> {
+        Some(self.reader().ok()??.info().ok()?.key)
     }
 
     fn look_at_ledger(&self) -> Finding {
@@ -107,7 +121,8 @@ impl Axon {
         match info {
             Ok(info) => {
                 let (events, bytes) = (info.events, info.database_bytes + info.wal_bytes);
-                let detail = format!("{events} events, {bytes} bytes, format {}", info.format);
+                let kib = bytes.div_ceil(1 << 10);
+                let detail = format!("{events} events, {kib} KiB, format {}", info.format);
                 Finding::new("ledger", Health::Good, detail)
             }
             Err(error) => Finding::broken("ledger", &error),
@@ -117,9 +132,13 @@ impl Axon {
     fn look_at_disk(&self) -> Finding {
         const LOW: u64 = 1 << 30;
         match rustix::fs::statvfs(self.root()) {
+            Ok(stat) if stat.f_flag.contains(StatVfsMountFlags::RDONLY) => Finding {
+                hint: Some("missions need to write; `axon run --dry-run` does not".to_owned()),
+                ..Finding::new("disk", Health::Broken, "mounted read-only")
+            },
             Ok(stat) => {
                 let free = stat.f_bavail.saturating_mul(stat.f_frsize);
-                let detail = format!("{} MiB free", free >> 20);
+                let detail = format!("{} GiB free", free >> 30);
                 let health = if free < LOW { Health::Remark } else { Health::Good };
                 Finding::new("disk", health, detail)
             }
@@ -134,7 +153,8 @@ fn look_at_confinement() -> Vec<Finding> {
         .list()
         .into_iter()
         .map(|(what, feature)| match feature {
-            Ok(detail) => Finding::new(what, Health::Good, detail.clone()),
+            Ok(detail) if detail.is_empty() => Finding::new(what, Health::Good, "there"),
+            Ok(version) => Finding::new(what, Health::Good, format!("version {version}")),
             Err(reason) => Finding::new(what, Health::Remark, reason.clone()),
         })
         .collect();

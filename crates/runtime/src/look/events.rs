@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::axon::Axon;
 use crate::cloud_event::cloud_event;
+use crate::report::counted;
 
 /// Which events are wanted.
 #[derive(Debug, Clone, Default)]
@@ -33,8 +34,12 @@ impl Axon {
     /// Gives the events that the filter takes, oldest first.
     ///
     /// # Errors
-    /// Those of reading the ledger and of `take`.
+    /// [`axon_domain::Code::NotFound`] without the mission that is asked for, and those of
+    /// reading the ledger and of `take`.
     pub fn events(&self, filter: &LogFilter, take: &mut Take<'_>) -> Result<()> {
+        if let Some(id) = filter.mission {
+            self.mission(id)?;
+        }
         let Some(reader) = self.reader()? else { return Ok(()) };
         let wanted = Filter { kinds: filter.kinds.clone(), mission: filter.mission };
         for event in reader.events(Seq(filter.after + 1).., Some(wanted)) {
@@ -111,10 +116,14 @@ pub fn summary(event: &Event) -> String {
         Payload::MissionGiven(spec) => spec.goal.title(),
         Payload::MissionEnded(end) => format!("{}: {}", end.outcome.name(), end.reason),
         Payload::PlanProposed(plan) => {
-            let (places, tasks) = (plan.sites, plan.tasks.len());
-            format!("{places} places in {tasks} tasks, {} mentions left alone", plan.mentions)
+            let places = counted(plan.sites, "place", "places");
+            let tasks = counted(plan.tasks.len(), "task", "tasks");
+            let mentions = counted(plan.mentions, "mention", "mentions");
+            format!("{places} in {tasks}, {mentions} left alone")
         }
-        Payload::PlanAccepted(plan) => format!("{} tasks on the board", plan.tasks),
+        Payload::PlanAccepted(plan) => {
+            format!("{} on the board", counted(plan.tasks, "task", "tasks"))
+        }
         Payload::Task(change) => {
             let agent = event.agent.map(|id| format!(" agent {id}")).unwrap_or_default();
             match change.status {
@@ -137,21 +146,29 @@ pub fn summary(event: &Event) -> String {
                 Some(false) => "fails",
                 None => "not judged",
             };
-            let note = verdict.note.lines().next().unwrap_or_default();
-            format!("{} {word} {note}", verdict.subject).trim_end().to_owned()
+            match verdict.note.lines().next() {
+                Some(note) => format!("{} {word}: {note}", verdict.subject),
+                None => format!("{} {word}", verdict.subject),
+            }
         }
         Payload::Policy(verdict) => {
             let word = if verdict.allowed { "allowed" } else { "refused" };
             format!("{word}: {} ({})", verdict.wanted, verdict.rule)
         }
         Payload::ToolCall(call) => {
-            let exit = call.exit.map_or_else(|| "ended".to_owned(), |code| format!("exit {code}"));
+            let exit = match (&call.limit, call.exit) {
+                (Some(limit), _) => format!("reached its limit of {limit}"),
+                (None, Some(code)) => format!("exit {code}"),
+                (None, None) => "ended by a signal".to_owned(),
+            };
             let command = call.command.lines().next().unwrap_or_default();
             let more = if command.len() < call.command.len() { " …" } else { "" };
             let (millis, how) = (call.millis, &call.confinement);
             format!("`{command}{more}` {exit} after {millis} ms, {how}")
         }
-        Payload::Merge(merge) => format!("{} files differ from the base", merge.files),
+        Payload::Merge(merge) => {
+            format!("{} changed", counted(merge.files, "file", "files"))
+        }
         Payload::Commit(record) => {
             let step = match record.step {
                 CommitStep::Wanted => "wanted",

@@ -53,7 +53,7 @@ impl Axon {
             head: head.commit,
             changed: tree.changed.len(),
             events: self.reader()?.map(|reader| reader.last()).transpose()?.map(|seq| seq.0),
-            owner: axon_ledger::owner(&self.home),
+            owner: self.owner(),
             missions: self.missions()?.into_iter().filter(asks).collect(),
         })
     }

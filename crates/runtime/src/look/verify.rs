@@ -15,6 +15,9 @@ use crate::effects::{CHECKPOINT_TRAILER, LEDGER_TRAILER};
 pub struct Verification {
     /// The name that checkpoints are signed under.
     pub origin: String,
+    /// The public key that signatures were checked with, as tools for signed notes take it:
+    /// `name+id+key`.
+    pub key: String,
     /// How many events were read.
     pub events: u64,
     /// How many objects were read.
@@ -68,6 +71,7 @@ impl Axon {
             problems.push(Fault { place: "ledger".to_owned(), what });
         }
         Ok(Verification {
+            key: found.key.to_note_key(&info.origin),
             origin: info.origin,
             events: found.events,
             objects: found.objects,

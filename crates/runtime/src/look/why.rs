@@ -108,7 +108,14 @@ impl Axon {
             None => self.newest_branch(&missions, &place.path)?,
         };
         let commit = self.repository.resolve(&revision)?;
-        let blamed = self.repository.blame_line(commit, &place.path, place.line)?;
+        let blamed = self.repository.blame_line(commit, &place.path, place.line);
+        let blamed = blamed.map_err(|error| match error.code() {
+            Code::NotFound => error.hint(format!(
+                "looked for in {revision}; a file is named as seen from here or from the root, \
+                 with REV: before it for another branch, tag or commit"
+            )),
+            _ => error,
+        })?;
         let info = self.repository.commit_info(blamed.commit)?;
         let (cause, remark) = self.cause(&missions, &info, &blamed.path_then, blamed.line_then)?;
         Ok(Why {

@@ -8,11 +8,15 @@ mod sources;
 mod tokens;
 
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod banned;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod dependencies;
+#[cfg(test)]
+mod docs_commands;
 #[cfg(test)]
 mod edges;
 #[cfg(test)]

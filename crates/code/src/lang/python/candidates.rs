@@ -8,8 +8,8 @@ use super::index::Names;
 use super::model::{Binding, BindingKind, Expr, Index, ScopeKind, Value};
 use super::project::{Key, Meaning, Project};
 use crate::lang::Candidate;
-use crate::sources::{FileId, Sources, nfkc};
-use crate::text::Lines;
+use crate::sources::{FileId, Sources, nfkc, parallel};
+use crate::text::{Lines, words};
 
 /// See [`crate::lang::Backend::candidates`].
 pub(super) fn candidates(
@@ -23,12 +23,12 @@ pub(super) fn candidates(
         return Ok(Vec::new());
     }
     let project = Project::new(sources, Names { from: bare.clone(), to: String::new() });
-    let files = project.read(&[&bare])?;
+    let files = defining_files(&project, &bare)?;
     let mut found: BTreeMap<Key, Vec<Definition>> = BTreeMap::new();
     for file in &files {
         collect(&project, *file, &mut found)?;
     }
-    let reexported = reexported(&project, &files, &from);
+    let reexported = reexported(&project, &from);
     found.retain(|key, definitions| {
         let named = names(&project, key, &from) || reexported.contains(key);
         let best = definitions.iter().map(|d| d.kind).min();
@@ -41,6 +41,35 @@ pub(super) fn candidates(
     }
     list.sort_by(|a, b| (&a.symbol.path, a.symbol.line).cmp(&(&b.symbol.path, b.symbol.line)));
     Ok(list)
+}
+
+/// The files that may define the name, indexed. Most files only use it: those are told apart
+/// by their text, because parsing is what takes time.
+fn defining_files(project: &Project<'_, '_>, name: &str) -> Result<Vec<FileId>> {
+    let sources = project.sources;
+    let python = sources.of_language(Language::Python);
+    let holding = sources.containing(&python, &[name])?;
+    let marks = parallel(&holding, |id| {
+        Ok(sources.text(*id)?.is_some_and(|text| !text.is_ascii() || may_define(text, name)))
+    })?;
+    let likely = holding.iter().zip(marks).filter(|(_, mark)| *mark).map(|(id, _)| *id);
+    let likely: Vec<FileId> = likely.collect();
+    let files = if likely.is_empty() { holding } else { likely };
+    project.index_all(&files)?;
+    Ok(files)
+}
+
+/// Whether some line reads like a definition: `def name`, `class name`, or an assignment.
+fn may_define(text: &str, name: &str) -> bool {
+    words(text.as_bytes(), name).any(|at| {
+        let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+        let before = &text[line..at];
+        let after = text[at + name.len()..].trim_start_matches([' ', '\t', ')', ',']);
+        let word = before.trim_end().rsplit([' ', '\t']).next().unwrap_or_default();
+        let binds = matches!(word, "def" | "class" | "type" | "for" | "as" | "global");
+        let assigned = after.starts_with([':', '=']) && !after.starts_with("==");
+        binds || assigned || before.contains("for ") || after.contains(" = ") && before.is_empty()
+    })
 }
 
 /// One definition.
@@ -108,12 +137,11 @@ fn names(project: &Project<'_, '_>, key: &Key, from: &str) -> bool {
 
 /// What a dotted name means through the imports of a module: `shop.total` for
 /// `shop.cart.total`.
-fn reexported(project: &Project<'_, '_>, files: &[FileId], from: &str) -> Vec<Key> {
+fn reexported(project: &Project<'_, '_>, from: &str) -> Vec<Key> {
     let Some((module, bare)) = from.rsplit_once('.') else { return Vec::new() };
     let mut found = Vec::new();
-    for file in files {
-        let Some(at) = project.modules.of_file(*file) else { continue };
-        let place = project.modules.list[at].place.replace('/', ".");
+    for (at, known) in project.modules.list.iter().enumerate() {
+        let place = known.place.replace('/', ".");
         if place == module || place.strip_suffix(module).is_some_and(|rest| rest.ends_with('.')) {
             found.extend(project.member(at, bare).into_iter().filter_map(|meaning| {
                 if let Meaning::Item(key) = meaning { Some(key) } else { None }

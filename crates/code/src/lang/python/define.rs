@@ -22,7 +22,7 @@ impl<'t> Walk<'_, '_, 't> {
                 "function_definition" => {
                     self.function(*part, context, std::mem::take(&mut decorators));
                 }
-                "class_definition" => self.class(*part, context, true),
+                "class_definition" => self.class(*part, context),
                 _ => self.stack.push((*part, context.plain())),
             }
         }
@@ -83,7 +83,7 @@ impl<'t> Walk<'_, '_, 't> {
         }
     }
 
-    pub(super) fn class(&mut self, node: Node<'t>, context: &Context, decorated: bool) {
+    pub(super) fn class(&mut self, node: Node<'t>, context: &Context) {
         let parts = self.parts(node);
         let field = |name: &str| parts.iter().find(|(f, _)| *f == Some(name)).map(|(_, n)| *n);
         let Some(name) = field("name") else { return self.push(&parts, &context.plain()) };
@@ -107,7 +107,6 @@ impl<'t> Walk<'_, '_, 't> {
             body,
             bases,
             attributes: HashMap::new(),
-            decorated,
         });
         let span = self.source.span(name.byte_range());
         let at = self.build.bind(context.scope, bound, span, BindingKind::Class(class));

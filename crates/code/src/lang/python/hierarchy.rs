@@ -178,11 +178,14 @@ impl Project<'_, '_> {
 
     /// Why a method may override something outside of the project; `None` where it does not.
     pub(super) fn overrides_outside(&self, class: &Key, name: &str) -> Option<String> {
+        if names::is_special(name) {
+            return Some(format!("Python itself calls `{name}`"));
+        }
         let order = self.order(class);
         for base in &order.outside {
-            match names::known_members(base) {
-                Some(members) if !members.contains(&name) => {}
-                Some(_) => return Some(format!("it overrides `{name}` of `{base}`")),
+            match names::known_member(base, name) {
+                Some(false) => {}
+                Some(true) => return Some(format!("it overrides `{name}` of `{base}`")),
                 None => {
                     return Some(format!(
                         "`{}` derives from `{base}`, which is not part of the project and may \

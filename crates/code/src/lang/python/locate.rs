@@ -13,9 +13,9 @@ use super::model::{BindingKind, TextKind, Wanted};
 use super::project::{Key, Project};
 use super::rename::{Renaming, Verdict};
 use super::types::last;
-use super::{alias, collision};
+use super::{alias, collision, names};
 use crate::sources::{FileId, Sources, nfkc};
-use crate::text::{Lines, excerpt};
+use crate::text::{Known, Lines, excerpt};
 use crate::{Located, Rename};
 
 /// Every place of a symbol. See [`crate::lang::Backend::locate`].
@@ -68,9 +68,13 @@ fn gather(renaming: &mut Renaming<'_, '_, '_>, key: &Key, request: &Rename) -> R
     let mut asked = Vec::new();
     let from = project.names.from.as_str();
     if let Some(class) = project.class_of(key) {
+        check_private(from, &project.names.to)?;
         let definers = project.definers(&renaming.files, from);
         let others = derived_classes(project, &definers)?;
-        let mut family = project.family(&class, &definers, &others);
+        let mut family = match names::is_private(from) {
+            true => BTreeSet::from([class.clone()]),
+            false => project.family(&class, &definers, &others),
+        };
         if family.iter().any(|class| project.is_protocol(class)) {
             for other in definers.difference(&family.clone()) {
                 let why = format!("`{}` may fulfil a protocol that is renamed", other.name);
@@ -95,6 +99,9 @@ fn gather(renaming: &mut Renaming<'_, '_, '_>, key: &Key, request: &Rename) -> R
         renaming.add(family.iter().map(|class| Project::member_key(class, from)));
         renaming.classes.extend(family);
     } else {
+        if names::is_special(from) {
+            ask(project, key, &format!("Python itself looks for `{from}`"), None, &mut asked);
+        }
         renaming.add([key.clone()]);
     }
     renaming.fixture = project.bindings_of(key).iter().any(|(file, binding)| {
@@ -104,14 +111,30 @@ fn gather(renaming: &mut Renaming<'_, '_, '_>, key: &Key, request: &Rename) -> R
             decorators.iter().any(|d| last(d).is_some_and(|name| name.contains("fixture")))
         })
     });
-    while request.undecided == Undecided::Include {
+    if request.undecided == Undecided::Include {
+        include_wrappers(renaming);
+    }
+    Ok(asked)
+}
+
+/// A member with two leading underscores is seen from its own class only.
+fn check_private(from: &str, to: &str) -> Result<()> {
+    if names::is_private(to) && !names::is_private(from) {
+        let what = format!("`{to}` would be private to one class (two leading underscores)");
+        return Err(Error::new(Code::InvalidName, what).hint("use one underscore"));
+    }
+    Ok(())
+}
+
+/// Wrappers, and wrappers of wrappers, change with the symbol.
+fn include_wrappers(renaming: &mut Renaming<'_, '_, '_>) {
+    loop {
         let wrappers = renaming.wrappers();
         if wrappers.is_empty() {
-            break;
+            return;
         }
         renaming.add(wrappers.into_iter().map(|(_, key, _)| key));
     }
-    Ok(asked)
 }
 
 fn ask(
@@ -173,7 +196,10 @@ fn visit(renaming: &Renaming<'_, '_, '_>, file: FileId, sink: &mut Sink<'_, '_, 
     }
     for text in &index.texts {
         let span = text.at..text.at + renaming.from().len();
-        let (kind, why) = describe(&text.kind);
+        let (kind, mut why) = describe(&text.kind);
+        if kind == MentionKind::Text && sink.text(file)[..text.at].ends_with(':') {
+            why = "an entry point names it by text".to_owned();
+        }
         sink.mention(file, span, kind, why, None);
     }
 }
@@ -210,7 +236,7 @@ fn mention_wrappers(renaming: &Renaming<'_, '_, '_>, sink: &mut Sink<'_, '_, '_>
 pub(super) struct Sink<'p, 's, 'f> {
     project: &'p Project<'s, 'f>,
     undecided: Undecided,
-    lines: BTreeMap<FileId, Lines>,
+    lines: BTreeMap<FileId, (Lines, Known)>,
     sites: BTreeMap<FileId, BTreeMap<usize, Site>>,
     mentions: Vec<Mention>,
 }
@@ -235,7 +261,9 @@ impl<'p, 's, 'f> Sink<'p, 's, 'f> {
 
     fn place(&mut self, file: FileId, offset: usize) -> (u32, u32) {
         let text = self.text(file);
-        self.lines.entry(file).or_insert_with(|| Lines::new(text)).place(text, offset)
+        let new = || (Lines::new(text), Known::default());
+        let (lines, known) = self.lines.entry(file).or_insert_with(new);
+        lines.place_after(text, known, offset)
     }
 
     /// The quotation mark before an offset.
@@ -278,11 +306,6 @@ impl<'p, 's, 'f> Sink<'p, 's, 'f> {
         let edit = edit.map(|text| TextEdit { start: span.start, end: span.end, text });
         let path = self.project.sources.path(file).to_owned();
         self.mentions.push(Mention { path, line, column, kind, excerpt, why, edit });
-    }
-
-    /// The sites of a file so far.
-    pub(super) fn sites(&self) -> impl Iterator<Item = (FileId, &Site)> {
-        self.sites.iter().flat_map(|(file, sites)| sites.values().map(|site| (*file, site)))
     }
 
     fn finish(mut self, symbol: &Symbol) -> Located {

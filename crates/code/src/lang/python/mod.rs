@@ -4,6 +4,7 @@
 //! annotations and assignments.
 
 mod alias;
+mod annotations;
 mod candidates;
 mod collision;
 mod define;
@@ -21,6 +22,7 @@ mod strings;
 mod targets;
 mod types;
 mod visit;
+mod wrappers;
 
 use axon_domain::Language;
 

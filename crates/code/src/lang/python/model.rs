@@ -14,7 +14,7 @@ pub(super) struct Index {
     pub(super) bindings: Vec<Binding>,
     pub(super) classes: Vec<Class>,
     pub(super) functions: Vec<Function>,
-    /// Every place where one of the wanted names stands, in no particular order.
+    /// Every place where one of the wanted names stands, by position.
     pub(super) occurrences: Vec<Occurrence>,
     /// Strings and comments that hold a wanted name.
     pub(super) texts: Vec<TextUse>,
@@ -84,8 +84,6 @@ pub(super) struct Import {
     pub(super) module: ModuleRef,
     /// The name taken from it; `None` where the module itself is bound.
     pub(super) name: Option<Box<str>>,
-    /// Bound under a name of its own (`as`), which may be the same.
-    pub(super) alias: bool,
 }
 
 /// A module as an import statement writes it.
@@ -144,7 +142,6 @@ pub(super) struct Class {
     pub(super) bases: Vec<Expr>,
     /// `self.x = …` in its methods.
     pub(super) attributes: HashMap<Box<str>, Vec<(Range<usize>, Value)>>,
-    pub(super) decorated: bool,
 }
 
 #[derive(Debug)]
@@ -198,7 +195,7 @@ pub(super) struct Occurrence {
 pub(super) enum OccurrenceKind {
     Name(Role),
     /// `object.name`.
-    Attribute(Expr, Role),
+    Attribute(Expr),
     /// The name in `from m import name`; the binding, and the bytes of the alias.
     Imported {
         binding: usize,

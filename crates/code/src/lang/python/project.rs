@@ -63,6 +63,12 @@ impl<'s, 'f> Project<'s, 'f> {
     pub(super) fn read(&self, any_of: &[&str]) -> Result<Vec<FileId>> {
         let python = self.sources.of_language(Language::Python);
         let files = self.sources.containing(&python, any_of)?;
+        self.index_all(&files)?;
+        Ok(files)
+    }
+
+    /// Indexes files on all cores.
+    pub(super) fn index_all(&self, files: &[FileId]) -> Result<()> {
         let pending: Vec<FileId> =
             files.iter().copied().filter(|id| self.indexes[id.0].get().is_none()).collect();
         let (sources, names) = (self.sources, &self.names);
@@ -70,7 +76,7 @@ impl<'s, 'f> Project<'s, 'f> {
         for (id, index) in pending.iter().zip(indexes) {
             self.indexes[id.0].get_or_init(|| index);
         }
-        Ok(files)
+        Ok(())
     }
 
     /// The index of a file, made now if need be; `None` where it cannot be read.
@@ -110,7 +116,9 @@ impl<'s, 'f> Project<'s, 'f> {
             let class = found.kind == ScopeKind::Class;
             if (!class || direct) && found.names.contains_key(name) {
                 let early = |binding: &Binding| before.is_some_and(|use_| use_ < binding.effect);
-                if !class || !Self::bindings(index, at, name).all(early) {
+                // `_sum = sum` before `def sum` of a module is the builtin.
+                let later = class || (direct && at == 0 && names::is_builtin(name));
+                if !later || !Self::bindings(index, at, name).next().is_none_or(early) {
                     return Some(at);
                 }
             }

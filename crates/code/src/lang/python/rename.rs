@@ -7,10 +7,9 @@ use axon_domain::{MentionKind, SiteKind};
 
 use super::model::{
     Binding, BindingKind, Expr, Import, Index, Occurrence, OccurrenceKind, Role, ScopeId,
-    ScopeKind, Value,
 };
 use super::modules::{Found, ModuleId};
-use super::project::{Key, Project};
+use super::project::{Key, Meaning, Project};
 use super::types::{Ty, last};
 use crate::sources::FileId;
 
@@ -53,6 +52,8 @@ pub(super) struct Renaming<'p, 's, 'f> {
     pub(super) files: Vec<FileId>,
     statuses: RefCell<HashMap<(FileId, ScopeId), Status>>,
     asked: RefCell<Vec<(ModuleId, FileId, ScopeId)>>,
+    /// How the name got into a scope, in words.
+    origins: RefCell<HashMap<(FileId, ScopeId), String>>,
 }
 
 impl<'p, 's, 'f> Renaming<'p, 's, 'f> {
@@ -66,6 +67,7 @@ impl<'p, 's, 'f> Renaming<'p, 's, 'f> {
             files,
             statuses: RefCell::default(),
             asked: RefCell::default(),
+            origins: RefCell::default(),
         }
     }
 
@@ -178,7 +180,7 @@ impl<'p, 's, 'f> Renaming<'p, 's, 'f> {
     pub(super) fn verdict(&self, file: FileId, index: &Index, at: &Occurrence) -> Verdict {
         let verdict = match &at.kind {
             OccurrenceKind::Name(role) => self.name(file, index, at, *role),
-            OccurrenceKind::Attribute(object, _) => self.attribute(file, object),
+            OccurrenceKind::Attribute(object) => self.attribute(file, object),
             OccurrenceKind::Imported { binding, alias } => {
                 self.import(file, index, &index.bindings[*binding], alias.is_some())
             }
@@ -235,6 +237,15 @@ impl<'p, 's, 'f> Renaming<'p, 's, 'f> {
 
     /// How a name got into a scope, in words.
     fn bound_by(&self, file: FileId, index: &Index, scope: ScopeId) -> String {
+        let known = self.origins.borrow().get(&(file, scope)).cloned();
+        known.unwrap_or_else(|| {
+            let found = self.origin(file, index, scope);
+            self.origins.borrow_mut().insert((file, scope), found.clone());
+            found
+        })
+    }
+
+    fn origin(&self, file: FileId, index: &Index, scope: ScopeId) -> String {
         for binding in Project::bindings(index, scope, self.from()) {
             let line = self.line(file, binding.span.start);
             match &binding.kind {
@@ -266,6 +277,15 @@ impl<'p, 's, 'f> Renaming<'p, 's, 'f> {
             return if taken { site } else { Verdict::Nothing };
         }
         let local = self.status(file, binding.scope).renamed();
+        if !taken
+            && !local
+            && self.classes.is_empty()
+            && let Found::Module(module) = self.project.modules.resolve(file, &import.module)
+            && let Some(why) = self.hides(module, &Ty::Module(module))
+        {
+            let text = Some(format!("{to} as {from}"));
+            return Verdict::Mention { kind: MentionKind::Undecided, why, text };
+        }
         let text = match (taken, local) {
             (true, true) if self.keep && public => format!("{to}, {from}"),
             (true, true) => to.to_owned(),
@@ -288,17 +308,22 @@ impl<'p, 's, 'f> Renaming<'p, 's, 'f> {
     }
 
     /// `object.name`.
-    fn attribute(&self, file: FileId, object: &Expr) -> Verdict {
+    pub(super) fn attribute(&self, file: FileId, object: &Expr) -> Verdict {
         let types = self.project.infer(file, object);
         let shown = render(object);
-        let (mut yes, mut no, mut open) = (None, false, None);
+        let (mut yes, mut no, mut open, mut hidden) = (None, false, None, None);
         for ty in &types {
             match self.holds(ty) {
                 Holds::Yes(what) => yes = yes.or(Some(what)),
                 Holds::No => no = true,
                 Holds::Foreign => {}
                 Holds::Open(why) => open = open.or(Some(why)),
+                Holds::Hidden(why) => hidden = hidden.or(Some(why)),
             }
+        }
+        if let (None, Some(why)) = (&yes, hidden) {
+            let text = Some(self.to().to_owned());
+            return Verdict::Mention { kind: MentionKind::Undecided, why, text };
         }
         if types.is_empty() && !self.classes.is_empty() {
             open = Some("nothing says what it is".to_owned());
@@ -330,15 +355,32 @@ impl<'p, 's, 'f> Renaming<'p, 's, 'f> {
         }
     }
 
+    /// Why a module of the project may have the name although its text does not bind it.
+    fn hides(&self, module: ModuleId, ty: &Ty) -> Option<String> {
+        let found = match ty {
+            Ty::Hidden(_) => Vec::new(),
+            _ => self.project.member(module, self.from()),
+        };
+        let shown = found.iter().any(|meaning| *meaning != Meaning::Unknown);
+        let files = !self.project.modules.list[module].files.is_empty();
+        (!shown && files).then(|| {
+            let dotted = &self.project.modules.list[module].dotted;
+            format!("nothing in module {dotted} says what its {} is", self.from())
+        })
+    }
+
     fn holds(&self, ty: &Ty) -> Holds {
         match ty {
             Ty::Module(module) if self.renamed(*module) => {
                 Holds::Yes(format!("module {}", self.project.modules.list[*module].dotted))
             }
+            Ty::Module(module) | Ty::Hidden(module) if self.classes.is_empty() => {
+                self.hides(*module, ty).map_or(Holds::No, Holds::Hidden)
+            }
             Ty::Class(class) => self.class_holds(class, 0),
             Ty::Instance(class) => self.class_holds(class, 0),
             Ty::Super(class) => self.class_holds(class, 1),
-            Ty::Unknown => Holds::Open("nothing says what it is".to_owned()),
+            Ty::Unknown | Ty::Hidden(_) => Holds::Open("nothing says what it is".to_owned()),
             Ty::Foreign | Ty::Outside(_) => Holds::Foreign,
             Ty::Module(_) | Ty::Function(..) | Ty::Of(_) => Holds::No,
         }
@@ -374,51 +416,6 @@ impl<'p, 's, 'f> Renaming<'p, 's, 'f> {
             None => Holds::Foreign,
         }
     }
-
-    /// Other symbols of the same name that are made of this one.
-    pub(super) fn wrappers(&self) -> Vec<(FileId, Key, std::ops::Range<usize>)> {
-        let mut found = Vec::new();
-        for file in &self.files {
-            let Some(index) = self.project.index(*file) else { continue };
-            for binding in index.bindings.iter().filter(|b| *b.name == *self.from()) {
-                let kind = index.scopes[binding.scope].kind;
-                let BindingKind::Value(Value::Of(value)) = &binding.kind else { continue };
-                if !matches!(kind, ScopeKind::Module | ScopeKind::Class) {
-                    continue;
-                }
-                let Some(key) = self.project.key(*file, binding.scope, &binding.name) else {
-                    continue;
-                };
-                if !self.targets.contains(&key) && self.wraps(*file, value) {
-                    found.push((*file, key, binding.span.clone()));
-                }
-            }
-        }
-        found
-    }
-
-    /// Whether a value is the symbol or made by giving it to a function.
-    fn wraps(&self, file: FileId, expr: &Expr) -> bool {
-        match expr {
-            Expr::Name(name, scope) if **name == *self.from() => {
-                self.project.index(file).is_some_and(|index| {
-                    match Project::binding_scope(index, *scope, name, None) {
-                        // The wrapper itself hides the import that it wraps.
-                        Some(bound) => self.status(file, bound) != Status::No,
-                        None => {
-                            let module = self.project.modules.of_file(file);
-                            module.is_some_and(|module| self.star(module).is_some())
-                        }
-                    }
-                })
-            }
-            Expr::Attribute(object, name) if **name == *self.from() => {
-                matches!(self.attribute(file, object), Verdict::Site { .. })
-            }
-            Expr::Call(_, arguments) => arguments.iter().any(|a| self.wraps(file, a)),
-            _ => false,
-        }
-    }
 }
 
 /// The scope that binds the name of an occurrence. What stores or defines does so in its own
@@ -435,6 +432,8 @@ enum Holds {
     /// It is not of the project, so an attribute of it does not matter.
     Foreign,
     Open(String),
+    /// A module that may hold it and does not show it.
+    Hidden(String),
 }
 
 fn last_call(expr: &Expr) -> Option<&str> {

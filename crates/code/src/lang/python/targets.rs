@@ -14,7 +14,7 @@ impl<'t> Walk<'_, '_, 't> {
                 "identifier" => self.bind_name(node, context, value),
                 "attribute" => {
                     self.receiver_attribute(node, context, &value);
-                    self.attribute(node, context, Role::Store);
+                    self.attribute(node, context);
                 }
                 "pattern_list"
                 | "tuple_pattern"
@@ -263,9 +263,7 @@ impl<'t> Walk<'_, '_, 't> {
         for part in rest.iter().take(40) {
             let name = self.name(*part);
             let before = object.clone();
-            self.occurrence(&name, *part, context, |_| {
-                OccurrenceKind::Attribute(before, Role::Load)
-            });
+            self.occurrence(&name, *part, context, |_| OccurrenceKind::Attribute(before));
             object = Expr::Attribute(Box::new(object), name.into());
         }
     }
@@ -307,14 +305,14 @@ impl<'t> Walk<'_, '_, 't> {
             let alias = part.child_by_field_name("alias").filter(|_| aliased);
             if let Some(alias) = alias {
                 let module = ModuleRef { level: 0, parts };
-                let import = Import { module, name: None, alias: true };
+                let import = Import { module, name: None };
                 let span = self.source.span(alias.byte_range());
                 let bound = self.name(alias).into();
                 self.build.bind(context.scope, bound, span, BindingKind::Import(import));
                 self.occur(alias, context, Role::Store);
             } else {
                 let module = ModuleRef { level: 0, parts: vec![top.clone()] };
-                let import = Import { module, name: None, alias: false };
+                let import = Import { module, name: None };
                 let span = self.source.span(name.byte_range());
                 self.build.bind(context.scope, top, span, BindingKind::Import(import));
             }
@@ -359,8 +357,7 @@ impl<'t> Walk<'_, '_, 't> {
         context: &Context,
     ) {
         let taken: Box<str> = self.name(name).into();
-        let import =
-            Import { module: module.clone(), name: Some(taken.clone()), alias: alias.is_some() };
+        let import = Import { module: module.clone(), name: Some(taken.clone()) };
         let bound = alias.unwrap_or(name);
         let span = self.source.span(bound.byte_range());
         let local: Box<str> = self.name(bound).into();

@@ -26,6 +26,8 @@ pub(super) enum Ty {
     Function(FileId, usize, Option<Key>),
     /// A container or iterator of these.
     Of(Vec<Ty>),
+    /// Something in a module of the project that its text does not show.
+    Hidden(ModuleId),
 }
 
 /// How many steps one question may take.
@@ -47,7 +49,7 @@ impl Project<'_, '_> {
         found
     }
 
-    fn expr(&self, file: FileId, expr: &Expr, left: u32) -> Vec<Ty> {
+    pub(super) fn expr(&self, file: FileId, expr: &Expr, left: u32) -> Vec<Ty> {
         let steps = self.steps.get();
         let Some(left) = left.checked_sub(1).filter(|_| steps > 1) else {
             return vec![Ty::Unknown];
@@ -131,7 +133,16 @@ impl Project<'_, '_> {
         let Some(left) = left.checked_sub(1) else { return vec![Ty::Unknown] };
         let Some(index) = self.index(file) else { return vec![Ty::Unknown] };
         match &binding.kind {
-            BindingKind::Function(function) => vec![Ty::Function(file, *function, None)],
+            BindingKind::Function(function) => {
+                let decorators = &index.functions[*function].decorators;
+                match decorators.iter().find(|d| !last(d).is_some_and(keeps_result)) {
+                    None => vec![Ty::Function(file, *function, None)],
+                    Some(decorator) => {
+                        let made = self.expr(file, decorator, left);
+                        made.iter().flat_map(|ty| self.decorated(ty)).collect()
+                    }
+                }
+            }
             BindingKind::Class(class) => self
                 .class_key(file, &index.classes[*class])
                 .map_or(vec![Ty::Unknown], |key| vec![Ty::Class(key)]),
@@ -148,6 +159,14 @@ impl Project<'_, '_> {
             }
             BindingKind::Parameter { .. } => vec![Ty::Unknown],
             BindingKind::Delete => Vec::new(),
+        }
+    }
+
+    /// What a decorator makes of a function.
+    fn decorated(&self, decorator: &Ty) -> Vec<Ty> {
+        match decorator {
+            Ty::Class(class) => vec![Ty::Instance(class.clone())],
+            _ => vec![Ty::Unknown],
         }
     }
 
@@ -212,96 +231,24 @@ impl Project<'_, '_> {
         found
     }
 
-    /// What a value of this annotation is.
-    fn annotated(&self, file: FileId, expr: &Expr, left: u32) -> Vec<Ty> {
-        let Some(left) = left.checked_sub(1) else { return vec![Ty::Unknown] };
-        match expr {
-            Expr::Either(parts) | Expr::Display(parts) => {
-                let mut found = Vec::new();
-                for part in parts {
-                    add(&mut found, self.annotated(file, part, left));
-                }
-                found
-            }
-            Expr::Builtin => vec![Ty::Foreign],
-            Expr::Subscript(head, arguments) => self.generic(file, head, arguments, left),
-            _ => {
-                let mut found = Vec::new();
-                for ty in self.expr(file, expr, left) {
-                    let value = match ty {
-                        Ty::Class(key) => Ty::Instance(key),
-                        Ty::Outside(name) if is_open(&name) => Ty::Unknown,
-                        Ty::Outside(_) => Ty::Foreign,
-                        _ => Ty::Unknown,
-                    };
-                    add(&mut found, vec![value]);
-                }
-                found
-            }
-        }
-    }
-
-    fn generic(&self, file: FileId, head: &Expr, arguments: &[Expr], left: u32) -> Vec<Ty> {
-        let first =
-            || arguments.first().map_or(vec![Ty::Unknown], |a| self.annotated(file, a, left));
-        let end = || arguments.last().map_or(vec![Ty::Unknown], |a| self.annotated(file, a, left));
-        let mut found = Vec::new();
-        for ty in self.expr(file, head, left) {
-            let value = match &ty {
-                Ty::Class(key) => vec![Ty::Instance(key.clone())],
-                Ty::Outside(name) => match name.rsplit('.').next().unwrap_or(name) {
-                    "Optional" | "Annotated" | "Final" | "ClassVar" | "Required"
-                    | "NotRequired" | "ReadOnly" => first(),
-                    "Union" => {
-                        let mut all = Vec::new();
-                        for argument in arguments {
-                            add(&mut all, self.annotated(file, argument, left));
-                        }
-                        all
-                    }
-                    "Type" | "type" => first()
-                        .into_iter()
-                        .map(|ty| match ty {
-                            Ty::Instance(key) => Ty::Class(key),
-                            _ => Ty::Unknown,
-                        })
-                        .collect(),
-                    "Awaitable" | "Coroutine" => end(),
-                    "Dict" | "dict" | "Mapping" | "MutableMapping" | "defaultdict"
-                    | "OrderedDict" | "DefaultDict" | "Callable" | "Literal" => vec![Ty::Foreign],
-                    "List" | "list" | "Sequence" | "MutableSequence" | "Iterable" | "Iterator"
-                    | "Set" | "set" | "FrozenSet" | "frozenset" | "Collection" | "Generator"
-                    | "AsyncIterator" | "AsyncIterable" | "AsyncGenerator" | "Deque" | "deque"
-                    | "AbstractSet" => vec![Ty::Of(first())],
-                    "Tuple" | "tuple" => {
-                        let mut all = Vec::new();
-                        for argument in arguments {
-                            add(&mut all, self.annotated(file, argument, left));
-                        }
-                        vec![Ty::Of(all)]
-                    }
-                    _ => vec![Ty::Unknown],
-                },
-                _ => vec![Ty::Unknown],
-            };
-            add(&mut found, value);
-        }
-        found
-    }
-
     /// What an attribute of a value is.
     fn attribute_type(&self, of: &Ty, name: &str, left: u32) -> Vec<Ty> {
         let Some(left) = left.checked_sub(1) else { return vec![Ty::Unknown] };
         match of {
             Ty::Module(module) => {
                 let found = self.member(*module, name);
-                if found.is_empty() { vec![Ty::Unknown] } else { self.meaning_types(&found, left) }
+                if found.iter().all(|meaning| *meaning == Meaning::Unknown) {
+                    vec![Ty::Hidden(*module)]
+                } else {
+                    self.meaning_types(&found, left)
+                }
             }
             Ty::Outside(dotted) => vec![Ty::Outside(format!("{dotted}.{name}"))],
             Ty::Class(class) | Ty::Instance(class) => {
                 self.member_type(class, name, matches!(of, Ty::Instance(_)), 0, left)
             }
             Ty::Super(class) => self.member_type(class, name, true, 1, left),
+            Ty::Hidden(module) => vec![Ty::Hidden(*module)],
             Ty::Unknown | Ty::Foreign | Ty::Function(..) | Ty::Of(_) => vec![Ty::Unknown],
         }
     }
@@ -460,11 +407,6 @@ impl Project<'_, '_> {
     }
 }
 
-/// Types that say nothing about the value.
-fn is_open(name: &str) -> bool {
-    matches!(name.rsplit('.').next().unwrap_or(name), "Any" | "object" | "Self" | "Incomplete")
-}
-
 /// Decorators after which a call still gives what the function returns.
 fn keeps_result(decorator: &str) -> bool {
     matches!(
@@ -510,7 +452,7 @@ pub(super) fn last(expr: &Expr) -> Option<&str> {
     }
 }
 
-fn add(to: &mut Vec<Ty>, more: Vec<Ty>) {
+pub(super) fn add(to: &mut Vec<Ty>, more: Vec<Ty>) {
     for ty in more {
         if !to.contains(&ty) && to.len() < 32 {
             to.push(ty);

@@ -16,7 +16,7 @@ impl<'t> Walk<'_, '_, 't> {
         }
         match node.kind() {
             "identifier" => self.occur(node, &context, Role::Load),
-            "attribute" => self.attribute(node, &context, Role::Load),
+            "attribute" => self.attribute(node, &context),
             "call" => self.call(node, &context),
             "subscript" => self.subscript(node, &context),
             "generic_type" => self.generic_type(node, &context),
@@ -30,7 +30,7 @@ impl<'t> Walk<'_, '_, 't> {
             "expression_statement" => self.expression_statement(node, &context),
             "decorated_definition" => self.decorated(node, &context),
             "function_definition" => self.function(node, &context, Vec::new()),
-            "class_definition" => self.class(node, &context, false),
+            "class_definition" => self.class(node, &context),
             "lambda" => self.lambda(node, &context),
             "list_comprehension"
             | "set_comprehension"
@@ -71,7 +71,7 @@ impl<'t> Walk<'_, '_, 't> {
     }
 
     /// `object.name`; the name itself is never looked up in a scope.
-    pub(super) fn attribute(&mut self, node: Node<'t>, context: &Context, role: Role) {
+    pub(super) fn attribute(&mut self, node: Node<'t>, context: &Context) {
         let parts = self.parts(node);
         let object = parts.iter().find(|(field, _)| *field == Some("object"));
         let name = parts.iter().find(|(field, _)| *field == Some("attribute"));
@@ -79,7 +79,7 @@ impl<'t> Walk<'_, '_, 't> {
             let text = self.name(*name);
             self.occurrence(&text, *name, context, |walk| {
                 let object = walk.expression(*object, context.scope, context.annotation);
-                OccurrenceKind::Attribute(object, role)
+                OccurrenceKind::Attribute(object)
             });
         }
         for (field, part) in parts {
@@ -249,7 +249,7 @@ impl<'t> Walk<'_, '_, 't> {
                     self.build.bind(context.scope, name, span, BindingKind::Delete);
                     self.occur(part, context, Role::Delete);
                 }
-                "attribute" => self.attribute(part, context, Role::Delete),
+                "attribute" => self.attribute(part, context),
                 "expression_list" | "tuple" | "list" | "parenthesized_expression" => {
                     pending.extend(self.parts(part).iter().map(|(_, part)| *part));
                 }

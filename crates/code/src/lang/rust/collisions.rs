@@ -64,17 +64,10 @@ fn beside(project: &Project<'_>, target: &Target, item: ItemRef, new: &str) -> R
 
 /// A member of the new name that a type has, itself or by a trait of the project or elsewhere.
 fn on_type(project: &Project<'_>, ty: &Ty, new: &str) -> Option<ItemRef> {
-    let members = project.members(new);
-    let own = members.of_impls.iter().find(|(item, at)| {
-        let info = project.impl_info(item.unit, *at);
-        match (&info.self_ty, ty) {
-            (Ty::Own(one, _), Ty::Own(other, _)) => project.same(*one, *other),
-            (Ty::Foreign(one, _), Ty::Foreign(other, _)) => one == other,
-            _ => false,
-        }
-    });
-    own.map(|(item, _)| *item).or_else(|| {
-        let mut traits = members.of_traits.iter();
+    let own = project.impl_members(ty, new).first().map(|(item, _)| *item);
+    own.or_else(|| {
+        let traits = project.in_traits(new);
+        let mut traits = traits.found.iter();
         traits.find(|(_, of)| project.implements(ty, *of) == Answer::Yes).map(|(item, _)| *item)
     })
 }

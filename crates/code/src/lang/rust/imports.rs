@@ -132,7 +132,9 @@ pub(super) fn path_parts(ast: &Ast, node: NodeId, into: &mut Parts) -> bool {
                 None => break false,
             },
             _ => {
-                parts.push((ast.name(node).to_owned(), node));
+                let fixed = ast.kind(node) == "crate" && ast.text[..ast.start(node)].ends_with('$');
+                let name = if fixed { "$crate" } else { ast.name(node) };
+                parts.push((name.to_owned(), node));
                 break false;
             }
         }

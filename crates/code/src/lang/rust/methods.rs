@@ -22,17 +22,6 @@ pub(super) struct ImplInfo {
     pub(super) by_macro: Option<String>,
 }
 
-/// Every member of an `impl` or trait with one name.
-#[derive(Debug, Default)]
-pub(super) struct Members {
-    /// In traits: the member and its trait.
-    pub(super) of_traits: Vec<(ItemRef, ItemRef)>,
-    /// In `impl` blocks.
-    pub(super) of_impls: Vec<(ItemRef, ImplId)>,
-    /// Files were left out, because so many hold the name.
-    pub(super) partial: bool,
-}
-
 /// What a method name means on a type.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Found {
@@ -52,9 +41,6 @@ pub(super) enum Answer {
     Maybe,
 }
 
-/// Members of other names are looked for in at most this many files.
-const MOST_FILES: usize = 300;
-
 impl Project<'_> {
     /// What is known about an `impl`.
     pub(super) fn impl_info(&self, unit_id: UnitId, at: ImplId) -> Rc<ImplInfo> {
@@ -70,7 +56,12 @@ impl Project<'_> {
             let mut found = Vec::new();
             self.one_bound(&Place { node, ..place }, node, &mut found, 0);
             let name = Rc::from(unit.ast.text(node));
-            found.pop().unwrap_or(Bound { own: None, name, arguments: Vec::new() })
+            found.pop().unwrap_or(Bound {
+                own: None,
+                name,
+                arguments: Vec::new(),
+                inputs: Vec::new(),
+            })
         });
         let made = unit.ast.text(content.self_type).starts_with('$');
         let by_macro = super::rules::definition_around(&unit, content.node)
@@ -80,33 +71,6 @@ impl Project<'_> {
         let info = Rc::new(ImplInfo { self_ty, of_trait, module, by_macro });
         self.memo.impls.borrow_mut().insert((unit_id, at), Rc::clone(&info));
         info
-    }
-
-    /// The members of this name.
-    pub(super) fn members(&self, name: &str) -> Rc<Members> {
-        if let Some(known) = self.memo.members.borrow().get(name) {
-            return Rc::clone(known);
-        }
-        let files = self.containing(name);
-        let most = if self.is_of_interest(name) { usize::MAX } else { MOST_FILES };
-        let mut members = Members { partial: files.len() > most, ..Members::default() };
-        for file in files.iter().take(most) {
-            let Some(unit_id) = self.unit_of(*file) else { continue };
-            let unit = self.unit(unit_id);
-            for (item, content) in unit.items.iter().enumerate().filter(|(_, c)| c.name == name) {
-                let item = ItemRef { unit: unit_id, item };
-                match content.owner {
-                    Owner::Impl(at) => members.of_impls.push((item, at)),
-                    Owner::Item(of) if content.kind != ItemKind::Variant => {
-                        members.of_traits.push((item, ItemRef { unit: unit_id, item: of }));
-                    }
-                    _ => {}
-                }
-            }
-        }
-        let members = Rc::new(members);
-        self.memo.members.borrow_mut().insert(name.to_owned(), Rc::clone(&members));
-        members
     }
 
     /// Every `impl` of a trait of the project.
@@ -149,146 +113,6 @@ impl Project<'_> {
         }
     }
 
-    /// Whether an `impl` is for this type.
-    fn is_for(&self, info: &ImplInfo, ty: &Ty) -> bool {
-        match (&info.by_macro, ty) {
-            (None, _) => self.same_head(&info.self_ty, ty),
-            (Some(name), Ty::Own(item, _)) => {
-                let unit = self.unit(item.unit);
-                self.invoked_with(name, &unit.items[item.item].name)
-            }
-            (Some(name), Ty::Foreign(ty, _)) => self.invoked_with(name, ty),
-            _ => false,
-        }
-    }
-
-    fn same_head(&self, one: &Ty, other: &Ty) -> bool {
-        match (one, other) {
-            (Ty::Own(one, _), Ty::Own(other, _)) => self.same(*one, *other),
-            (Ty::Foreign(one, _), Ty::Foreign(other, _)) => one == other,
-            (Ty::Tuple(one), Ty::Tuple(other)) => one.len() == other.len(),
-            (Ty::Bounded(one), Ty::Bounded(other)) => one.first().is_some_and(|one| {
-                other.iter().any(|other| one.own.is_some() && one.own == other.own)
-            }),
-            _ => false,
-        }
-    }
-
-    /// Whether a type implements a trait of the project.
-    pub(super) fn implements(&self, ty: &Ty, of_trait: ItemRef) -> Answer {
-        self.nested(Answer::Maybe, || {
-            match ty {
-                Ty::Unknown => return Answer::Maybe,
-                Ty::SelfOf(own) if self.same(*own, of_trait) => return Answer::Yes,
-                Ty::Own(item, _) if self.derives(*item, of_trait) => return Answer::Yes,
-                _ => {}
-            }
-            let mut answer = Answer::No;
-            for (unit, at) in self.impls_of(of_trait).iter() {
-                let info = self.impl_info(*unit, *at);
-                if self.is_for(&info, ty) {
-                    return Answer::Yes;
-                }
-                if let (Ty::Foreign(one, _), Ty::Foreign(number, _)) = (&info.self_ty, ty)
-                    && &**number == known::NUMBER
-                    && (known::is_number(one) || info.by_macro.is_some())
-                {
-                    answer = Answer::Maybe;
-                }
-                let Ty::Parameter(of, node, module) = &info.self_ty else { continue };
-                match self.fits(ty, &self.bounds_of(*of, *node, *module), of_trait) {
-                    Answer::Yes => return Answer::Yes,
-                    Answer::Maybe => answer = Answer::Maybe,
-                    Answer::No => {}
-                }
-            }
-            answer
-        })
-    }
-
-    /// Whether a type meets the bounds of `impl<T: …> Trait for T`.
-    fn fits(&self, ty: &Ty, bounds: &[Bound], of_trait: ItemRef) -> Answer {
-        let mut answer = Answer::Yes;
-        for bound in bounds {
-            let one = match bound.own {
-                // `impl<T: Trait> Trait for &T`: references are stripped, so it says nothing.
-                Some(own) if self.same(own, of_trait) => Answer::No,
-                Some(own) => self.implements(ty, own),
-                None if matches!(&*bound.name, "Sized" | "'static") => Answer::Yes,
-                None => known::implements(ty, &bound.name),
-            };
-            match one {
-                Answer::No => return Answer::No,
-                Answer::Maybe => answer = Answer::Maybe,
-                Answer::Yes => {}
-            }
-        }
-        answer
-    }
-
-    /// A derive macro of the trait's name stands before the type.
-    fn derives(&self, item: ItemRef, of_trait: ItemRef) -> bool {
-        let name = self.unit(of_trait.unit).items[of_trait.item].name.clone();
-        let unit = self.unit(item.unit);
-        let node = unit.items[item.item].node;
-        let Some(parent) = unit.ast.parent(node) else { return false };
-        let mut derived = false;
-        for child in unit.ast.children(parent) {
-            if child == node {
-                return derived;
-            }
-            if unit.ast.kind(child) == "attribute_item" {
-                let text = unit.ast.text(child);
-                let named = crate::text::words(text.as_bytes(), &name).next().is_some();
-                derived |= named && text.contains("derive");
-            } else {
-                derived = false;
-            }
-        }
-        false
-    }
-
-    /// The member of a trait or of one that it builds on.
-    pub(super) fn trait_members(&self, of_trait: ItemRef, name: &str) -> Vec<ItemRef> {
-        let mut pending = vec![of_trait];
-        let mut at = 0;
-        while let Some(item) = pending.get(at).copied() {
-            at += 1;
-            let unit = self.unit(item.unit);
-            let content = &unit.items[item.item];
-            let named: Vec<ItemRef> = content
-                .members
-                .iter()
-                .filter(|member| unit.items[**member].name == name)
-                .map(|member| ItemRef { unit: item.unit, item: *member })
-                .collect();
-            if !named.is_empty() {
-                return named;
-            }
-            for above in self.supertraits(item) {
-                if let Some(own) = above.own.filter(|own| !pending.contains(own)) {
-                    pending.push(own);
-                }
-            }
-        }
-        Vec::new()
-    }
-
-    fn supertraits(&self, of_trait: ItemRef) -> Vec<Bound> {
-        let unit = self.unit(of_trait.unit);
-        let content = &unit.items[of_trait.item];
-        if content.kind != ItemKind::Trait {
-            return Vec::new();
-        }
-        let module = self.modules_of(of_trait.unit, content.body).first().copied().unwrap_or(0);
-        let place = Place { unit: of_trait.unit, node: content.node, module };
-        let mut found = Vec::new();
-        if let Some(bounds) = unit.ast.field(content.node, "bounds") {
-            self.collect_bounds(&place, bounds, &mut found, 0);
-        }
-        found
-    }
-
     /// What `value.name()` means for a value of this type.
     pub(super) fn method(&self, ty: &Ty, name: &str) -> Found {
         self.nested(Found::Unknown("the types are nested too deep"), || {
@@ -312,14 +136,10 @@ impl Project<'_> {
             Ty::Foreign(name, _) if known::is_type(name) => None,
             Ty::Foreign(..) if ty.may_hide(0) => Some(Ty::Unknown),
             Ty::Own(_, arguments) => {
-                let members = self.members("deref");
-                members.of_impls.iter().find_map(|(item, at)| {
-                    let info = self.impl_info(item.unit, *at);
-                    if !self.same_head(&info.self_ty, ty) {
-                        return None;
-                    }
-                    Some(self.target_of(item.unit, *at, info.module, arguments))
-                })
+                let members = self.impl_members(ty, "deref");
+                let (item, at) = members.first()?;
+                let info = self.impl_info(item.unit, *at);
+                Some(self.target_of(item.unit, *at, info.module, arguments))
             }
             Ty::Parameter(unit, node, module) => {
                 deref_bound(&self.bounds_of(*unit, *node, *module))
@@ -354,6 +174,27 @@ impl Project<'_> {
         substitute(ty, unit, &parameters, &values, 0)
     }
 
+    /// The methods of this name that a type of the project has by traits from elsewhere, with
+    /// the type that has them.
+    pub(super) fn by_foreign_traits(&self, ty: &Ty, name: &str) -> Option<(Ty, Vec<ItemRef>)> {
+        let mut ty = ty.clone();
+        for _ in 0..4 {
+            if matches!(ty, Ty::Own(..)) {
+                let members = self.impl_members(&ty, name);
+                let of_type = members.iter().filter(|(item, at)| {
+                    let info = self.impl_info(item.unit, *at);
+                    info.of_trait.as_ref().is_some_and(|bound| bound.own.is_none())
+                });
+                let found: Vec<ItemRef> = of_type.map(|(item, _)| *item).collect();
+                if !found.is_empty() {
+                    return Some((ty, found));
+                }
+            }
+            ty = self.dereferenced(&ty)?;
+        }
+        None
+    }
+
     /// What a name means as a member of this very type.
     fn member(&self, ty: &Ty, name: &str) -> Found {
         match ty {
@@ -366,33 +207,35 @@ impl Project<'_> {
                 let found = self.trait_members(*of_trait, name);
                 if found.is_empty() { self.by_traits(ty, name) } else { Found::Own(found) }
             }
-            Ty::Own(..) | Ty::Foreign(..) => {
-                let members = self.members(name);
-                let inherent: Vec<ItemRef> = members
-                    .of_impls
-                    .iter()
-                    .filter(|(item, at)| {
-                        let info = self.impl_info(item.unit, *at);
-                        info.of_trait.is_none() && self.is_for(&info, ty)
-                    })
-                    .map(|(item, _)| *item)
-                    .collect();
-                if !inherent.is_empty() {
-                    return Found::Own(inherent);
+            Ty::Own(item, _) => {
+                let key = (*item, name.to_owned());
+                if let Some(known) = self.memo.found.borrow().get(&key) {
+                    return known.clone();
                 }
-                if let Ty::Foreign(foreign, _) = ty
-                    && known::has_method(foreign, name)
-                {
-                    return Found::Foreign;
-                }
-                let by_traits = self.by_traits(ty, name);
-                if by_traits == Found::Foreign && members.partial {
-                    return Found::Unknown("too many files hold this name to look into all");
-                }
-                by_traits
+                let found = self.inherent_or_trait(ty, name);
+                self.memo.found.borrow_mut().insert(key, found.clone());
+                found
             }
+            Ty::Foreign(..) => self.inherent_or_trait(ty, name),
             Ty::Tuple(_) | Ty::Function(_) => self.by_traits(ty, name),
         }
+    }
+
+    fn inherent_or_trait(&self, ty: &Ty, name: &str) -> Found {
+        let members = self.impl_members(ty, name);
+        let inherent =
+            |(item, at): &&(ItemRef, ImplId)| self.impl_info(item.unit, *at).of_trait.is_none();
+        let inherent: Vec<ItemRef> =
+            members.iter().filter(inherent).map(|(item, _)| *item).collect();
+        if !inherent.is_empty() {
+            return Found::Own(inherent);
+        }
+        if let Ty::Foreign(foreign, _) = ty
+            && known::has_method(foreign, name)
+        {
+            return Found::Foreign;
+        }
+        self.by_traits(ty, name)
     }
 
     fn bounded(&self, ty: &Ty, bounds: &[Bound], name: &str) -> Found {
@@ -410,7 +253,8 @@ impl Project<'_> {
     fn by_traits(&self, ty: &Ty, name: &str) -> Found {
         let mut found = Vec::new();
         let mut maybe = false;
-        for (member, of_trait) in &self.members(name).of_traits {
+        let traits = self.in_traits(name);
+        for (member, of_trait) in &traits.found {
             match self.implements(ty, *of_trait) {
                 Answer::Yes => found.push(*member),
                 Answer::Maybe => maybe = true,
@@ -421,6 +265,9 @@ impl Project<'_> {
             (false, _) => Found::Own(found),
             (true, true) => {
                 Found::Unknown("a trait with this method may be implemented for this type")
+            }
+            (true, false) if traits.partial => {
+                Found::Unknown("too many files hold this name to look into all")
             }
             (true, false) => Found::Foreign,
         }
@@ -449,6 +296,15 @@ impl Project<'_> {
                 self.member_nested(&Ty::Parameter(unit, node, module), name)
             }
             Def::SelfType(unit, node) => {
+                let content = self.unit(unit);
+                let own = content.impl_at(node).map(|at| &content.impls[at].members);
+                let own = own.into_iter().flatten().find(|member| {
+                    let member = &content.items[**member];
+                    member.name == name && member.kind == ItemKind::AssociatedType
+                });
+                if let Some(item) = own.filter(|_| space == Space::Type) {
+                    return vec![Def::Item(ItemRef { unit, item: *item })];
+                }
                 let body = self.unit(unit).body_around(node);
                 let module = self.modules_of(unit, body).first().copied().unwrap_or(0);
                 let ty = self.self_of(Place { unit, node, module }, 0);

@@ -4,7 +4,7 @@ use axon_domain::{MentionKind, SiteKind};
 
 use super::ast::{NodeId, OPENED};
 use super::expand::{is_plain, macro_name};
-use super::items::{ItemKind, Space, UseLeaf, Visibility};
+use super::items::{ItemKind, Space};
 use super::methods::{Answer, Found};
 use super::project::{ItemRef, ModuleId, Project, UnitId};
 use super::resolve::{Def, Place};
@@ -50,10 +50,12 @@ pub(super) enum Form {
 }
 
 impl Verdict {
-    fn refers(kind: SiteKind, evidence: impl Into<String>) -> Self {
+    /// A reference where the new name is simply written.
+    pub(super) fn refers(kind: SiteKind, evidence: impl Into<String>) -> Self {
         Verdict::Refers { kind, evidence: evidence.into(), form: Form::Plain }
     }
 
+    /// A place that a person has to decide on.
     pub(super) fn undecided(why: impl Into<String>) -> Self {
         Verdict::Mention { kind: MentionKind::Undecided, why: why.into() }
     }
@@ -170,7 +172,7 @@ impl Project<'_> {
     }
 
     /// In an orphaned file nothing says what is in scope.
-    fn not_found(&self, target: &Target, place: &Place, defs: &[Def]) -> Verdict {
+    pub(super) fn not_found(&self, target: &Target, place: &Place, defs: &[Def]) -> Verdict {
         let orphan = self.crate_of(place.module).orphan;
         if orphan && defs.is_empty() && !target.member {
             return Verdict::undecided("no `mod` declares this file, so its names are not known");
@@ -316,7 +318,13 @@ impl Project<'_> {
         Verdict::Other
     }
 
-    fn classify_method(&self, target: &Target, place: &Place, access: NodeId) -> Verdict {
+    /// What the method of a call means.
+    pub(super) fn classify_method(
+        &self,
+        target: &Target,
+        place: &Place,
+        access: NodeId,
+    ) -> Verdict {
         let unit = self.unit(place.unit);
         let ast = &unit.ast;
         let mut called = access;
@@ -368,187 +376,6 @@ impl Project<'_> {
             }
             _ => "of a type that implements the trait".to_owned(),
         }
-    }
-
-    /// The imports that a node is a part of.
-    fn import_around(&self, place: &Place) -> Option<Vec<(usize, usize)>> {
-        let unit = self.unit(place.unit);
-        let inside = unit
-            .ast
-            .ancestors(place.node)
-            .take(24)
-            .any(|node| unit.ast.kind(node) == "use_declaration");
-        if !inside {
-            return None;
-        }
-        let body = unit.body_around(place.node);
-        let uses = unit.bodies[body].uses.iter().enumerate();
-        Some(
-            uses.filter_map(|(at, leaf)| {
-                let part = leaf.path.iter().position(|(_, node)| *node == place.node)?;
-                Some((at, part))
-            })
-            .collect(),
-        )
-    }
-
-    fn classify_import(
-        &self,
-        target: &Target,
-        place: &Place,
-        leaves: &[(usize, usize)],
-    ) -> Verdict {
-        let unit = self.unit(place.unit);
-        let body = unit.body_around(place.node);
-        for (leaf, part) in leaves {
-            let leaf = &unit.bodies[body].uses[*leaf];
-            let names: Vec<&str> = leaf.path[..=*part].iter().map(|(n, _)| n.as_str()).collect();
-            let found = |space| {
-                let there = Place { node: leaf.node, ..*place };
-                self.use_path(&there, &names, leaf.rooted, space)
-            };
-            let last = part + 1 == leaf.path.len() && !leaf.glob;
-            let as_type = found(Space::Type);
-            let as_value = if last { found(Space::Value) } else { Vec::new() };
-            if self.refers(target, &as_type) || self.refers(target, &as_value) {
-                let others = [&as_type, &as_value]
-                    .iter()
-                    .any(|defs| !defs.is_empty() && !self.refers(target, defs));
-                return self.import_verdict(target, place, leaf, last && others, last);
-            }
-            if as_type.is_empty() && as_value.is_empty() && self.crate_of(place.module).orphan {
-                return self.not_found(target, place, &[]);
-            }
-        }
-        Verdict::Other
-    }
-
-    fn import_verdict(
-        &self,
-        target: &Target,
-        place: &Place,
-        leaf: &UseLeaf,
-        shared: bool,
-        last: bool,
-    ) -> Verdict {
-        let unit = self.unit(place.unit);
-        let ast = &unit.ast;
-        if target.macro_twin && last {
-            return Verdict::undecided("a macro has the same name, and the import may mean it too");
-        }
-        let kind = match leaf.visibility {
-            Visibility::Up(0) | Visibility::Inherited => SiteKind::Import,
-            _ => SiteKind::ReExport,
-        };
-        let above = |node: NodeId| {
-            ast.parent(node).filter(|above| {
-                ast.kind(*above) == "scoped_identifier" && ast.field_of(node) == "name"
-            })
-        };
-        let path = above(place.node).unwrap_or(place.node);
-        let clause = ast.parent(path).filter(|node| ast.kind(*node) == "use_as_clause");
-        let alias = clause.and_then(|clause| ast.field(clause, "alias"));
-        let listed = path == place.node
-            && ast.parent(clause.unwrap_or(path)).is_some_and(|n| ast.kind(n) == "use_list");
-        // `use total as t` at the top has nothing before it that could go in front of braces.
-        let form = match (shared, alias) {
-            (true, alias) => Form::Split {
-                braces: !listed,
-                alias: alias.map(|alias| (ast.text(alias).to_owned(), ast.end(alias))),
-            },
-            (false, None) if last && leaf.name.is_some() => Form::Import { braces: !listed },
-            _ => Form::Plain,
-        };
-        let evidence = format!("imports {}", target.qualified);
-        Verdict::Refers { kind, evidence, form }
-    }
-
-    fn in_tokens(&self, target: &Target, place: &Place) -> Verdict {
-        let unit = self.unit(place.unit);
-        let ast = &unit.ast;
-        let (start, end) = (ast.start(place.node), ast.end(place.node));
-        let before = ast.text[..start].trim_end();
-        let after = ast.text[end..].trim_start();
-        if after.starts_with('!') && !after.starts_with("!=") || before.ends_with('\'') {
-            return Verdict::Other;
-        }
-        let around = ast.ancestors(place.node).find(|node| {
-            matches!(ast.kind(*node), "macro_invocation" | "macro_definition" | "attribute")
-        });
-        let Some(around) = around else { return Verdict::Other };
-        if !self.reaches(target, place.module) {
-            return Verdict::Other;
-        }
-        match ast.kind(around) {
-            "attribute" => self.in_attribute(place, around),
-            "macro_definition" => self.in_definition(target, place, before),
-            _ => {
-                let name = macro_name(ast, around);
-                let dynamic = matches!(name, "paste" | "concat_idents" | "stringify" | "concat");
-                let kind = if dynamic { MentionKind::Dynamic } else { MentionKind::Undecided };
-                let why = format!("the arguments of `{name}!` are not plain code");
-                Verdict::Mention { kind, why }
-            }
-        }
-    }
-
-    fn in_attribute(&self, place: &Place, attribute: NodeId) -> Verdict {
-        let unit = self.unit(place.unit);
-        let path = unit.ast.children(attribute).next();
-        let name = path.map_or("", |path| unit.ast.text(path));
-        let inert = [
-            "derive",
-            "cfg",
-            "cfg_attr",
-            "doc",
-            "allow",
-            "warn",
-            "deny",
-            "forbid",
-            "expect",
-            "repr",
-            "inline",
-            "must_use",
-            "deprecated",
-            "test",
-            "target_feature",
-            "link",
-            "feature",
-        ];
-        if inert.contains(&name) {
-            return Verdict::Other;
-        }
-        Verdict::undecided(format!("what `#[{name}]` makes of its arguments is not known"))
-    }
-
-    /// `$crate::cart::total` in the body of a macro is decided where the macro is defined.
-    fn in_definition(&self, target: &Target, place: &Place, before: &str) -> Verdict {
-        let mut rest = before;
-        let mut names = vec![target.name.as_str()];
-        while let Some(shorter) = rest.strip_suffix("::") {
-            let shorter = shorter.trim_end();
-            let start = shorter
-                .rfind(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
-                .map_or(0, |at| at + shorter[at..].chars().next().map_or(1, char::len_utf8));
-            names.push(&shorter[start..]);
-            rest = shorter[..start].trim_end();
-        }
-        names.reverse();
-        if before.ends_with('$') || rest.ends_with('$') && names.len() == 1 {
-            return Verdict::Other;
-        }
-        if names.first() == Some(&"$crate") {
-            let found =
-                [Space::Type, Space::Value].map(|space| self.path(place, &names, false, space));
-            if found.iter().any(|defs| self.refers(target, defs)) {
-                let evidence = format!("names {} in a macro", target.qualified);
-                return Verdict::refers(SiteKind::Reference, evidence);
-            }
-            if found.iter().any(|defs| !defs.is_empty()) {
-                return Verdict::Other;
-            }
-        }
-        Verdict::undecided("in a macro's body, names mean what they mean where it is used")
     }
 
     /// What an inline argument of a format string means.

@@ -3,7 +3,8 @@
 use super::ast::NodeId;
 use super::items::{ItemKind, Owner};
 use super::known;
-use super::project::Project;
+use super::methods::Found;
+use super::project::{ItemRef, Project};
 use super::resolve::{Def, Place};
 use super::types::Ty;
 
@@ -104,12 +105,8 @@ impl Project<'_> {
     pub(super) fn iterated(&self, ty: &Ty) -> Ty {
         let Ty::Own(_, arguments) = ty else { return ty.clone() };
         for name in ["next", "into_iter"] {
-            for (item, at) in &self.members(name).of_impls {
+            for (item, at) in self.impl_members(ty, name).iter() {
                 let info = self.impl_info(item.unit, *at);
-                let Ty::Own(own, _) = &info.self_ty else { continue };
-                if !matches!(ty, Ty::Own(item, _) if self.same(*item, *own)) {
-                    continue;
-                }
                 let unit = self.unit(item.unit);
                 let mut members = unit.impls[*at].members.iter().map(|member| &unit.items[*member]);
                 let given = members.find(|member| member.name == "Item");
@@ -133,13 +130,54 @@ impl Project<'_> {
         let call = list.filter(|list| ast.kind(*list) == "arguments").and_then(|l| ast.parent(l));
         let function = call.and_then(|call| ast.field(call, "function"));
         let (Some(index), Some(function)) = (index, function) else { return Ty::Unknown };
+        let closures = ast.ancestors(parameters).take(2).collect::<Vec<_>>();
+        let number = closures.get(1).and_then(|list| {
+            ast.children(*list).position(|argument| Some(&argument) == closures.first())
+        });
         let (Some(value), Some(field)) =
             (ast.field(function, "value"), ast.field(function, "field"))
         else {
-            return Ty::Unknown;
+            let defs = self.value_path(&Place { node: function, ..*place }, function);
+            return match (defs.first(), number) {
+                (Some(Def::Item(item)), Some(number)) => self.closure_input(*item, number, index),
+                _ => Ty::Unknown,
+            };
         };
         let receiver = self.type_of(&Place { node: value, ..*place });
+        if let (Found::Own(items), Some(number)) = (self.method(&receiver, ast.name(field)), number)
+        {
+            let item = items.first();
+            return item.map_or(Ty::Unknown, |item| self.closure_input(*item, number, index));
+        }
         known::closure_parameter(&self.iterator_like(receiver), ast.name(field), index)
+    }
+
+    /// What a function of the project gives to the closure that is its argument of this
+    /// number (`self` not counted).
+    fn closure_input(&self, item: ItemRef, number: usize, index: usize) -> Ty {
+        let unit = self.unit(item.unit);
+        let ast = &unit.ast;
+        let content = &unit.items[item.item];
+        let Some(list) = ast.field(content.node, "parameters") else { return Ty::Unknown };
+        let mut parameters = ast.children(list).filter(|node| {
+            ast.kind(*node) == "parameter"
+                && ast.field(*node, "pattern").is_none_or(|p| ast.kind(p) != "self")
+        });
+        let parameter = parameters.nth(number).and_then(|node| ast.field(node, "type"));
+        let module = self.homes(item).first().copied();
+        let (Some(node), Some(module)) = (parameter, module) else { return Ty::Unknown };
+        let place = Place { unit: item.unit, node, module };
+        let bounds = match self.lower(&place, node, 0) {
+            Ty::Bounded(bounds) => bounds,
+            Ty::Parameter(unit, node, module) => self.bounds_of(unit, node, module),
+            _ => return Ty::Unknown,
+        };
+        let input = bounds.iter().find_map(|bound| bound.inputs.get(index));
+        match input {
+            // A type parameter of the function itself is not known here.
+            Some(ty @ (Ty::Own(..) | Ty::Foreign(..) | Ty::Bounded(_))) => ty.clone(),
+            _ => Ty::Unknown,
+        }
     }
 
     /// A type of the project that iterates stands for its elements; others stay.

@@ -51,7 +51,7 @@ pub(super) struct Crate {
 }
 
 /// Where a module's items stand.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Source {
     /// In a file of its own.
     File(FileId),
@@ -156,6 +156,18 @@ impl<'s> Project<'s> {
         found
     }
 
+    /// Those of the files that hold a word.
+    pub(super) fn holding(&self, among: &[FileId], word: &str) -> Vec<FileId> {
+        self.or_note(self.sources.containing(among, &[word])).unwrap_or_default()
+    }
+
+    /// The folder of the package that a path lies in.
+    pub(super) fn package_folder(&self, path: &str) -> Option<String> {
+        let packages = self.packages.borrow();
+        let around = packages.iter().filter(|(folder, _)| super::crates::is_below(path, folder));
+        around.max_by_key(|(folder, _)| folder.len()).map(|(folder, _)| folder.clone())
+    }
+
     /// A unit.
     pub(super) fn unit(&self, id: UnitId) -> Rc<Unit> {
         Rc::clone(&self.units.borrow()[id])
@@ -224,6 +236,10 @@ impl<'s> Project<'s> {
     }
 
     fn add_source(&self, module: ModuleId, source: Source, folder: String) {
+        // A file that includes itself is one source all the same.
+        if self.modules.borrow()[module].sources.iter().any(|(known, _)| *known == source) {
+            return;
+        }
         match source {
             Source::File(file) => self.homes.borrow_mut().entry(file).or_default().push(module),
             Source::Inline(unit, body) => {

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use super::ast::NodeId;
-use super::items::{BodyId, ItemKind, Owner, Space, UseLeaf, Visibility};
+use super::items::{BodyId, ItemKind, Space, UseLeaf, Visibility};
 use super::project::{ItemRef, ModuleId, Project, UnitId};
 
 /// What a name may mean.
@@ -20,8 +20,6 @@ pub(super) enum Def {
     Parameter(UnitId, NodeId),
     /// `Self`, inside of this `impl` or trait.
     SelfType(UnitId, NodeId),
-    /// A local variable, declared by this node.
-    Local(UnitId, NodeId),
 }
 
 /// Where a name is looked up from.
@@ -35,6 +33,9 @@ pub(super) struct Place {
     pub(super) module: ModuleId,
 }
 
+/// By a type and the name of a member.
+type OfType<T> = HashMap<(ItemRef, String), T>;
+type Shared<T> = std::rc::Rc<Vec<T>>;
 type Key = (ModuleId, String, Space, Option<ModuleId>);
 
 /// Answers that were worked out before, and the questions that are being worked on.
@@ -47,26 +48,40 @@ pub(super) struct Memo {
     steps: Cell<usize>,
     /// How deep questions about types are nested.
     nested: Cell<u32>,
+    opens_foreign: RefCell<HashMap<ModuleId, bool>>,
+    questions: Cell<u32>,
     pub(super) impls: RefCell<HashMap<(UnitId, usize), std::rc::Rc<super::methods::ImplInfo>>>,
-    pub(super) members: RefCell<HashMap<String, std::rc::Rc<super::methods::Members>>>,
-    pub(super) of_trait: RefCell<HashMap<ItemRef, std::rc::Rc<Vec<(UnitId, usize)>>>>,
-    pub(super) invocations: RefCell<HashMap<String, std::rc::Rc<Vec<(UnitId, NodeId)>>>>,
+    pub(super) own_members: RefCell<OfType<Shared<(ItemRef, usize)>>>,
+    pub(super) loose_members: RefCell<HashMap<String, Shared<(ItemRef, usize)>>>,
+    pub(super) in_traits: RefCell<HashMap<String, std::rc::Rc<super::members::InTraits>>>,
+    pub(super) type_files: RefCell<HashMap<ItemRef, Shared<crate::sources::FileId>>>,
+    pub(super) found: RefCell<OfType<super::methods::Found>>,
+    pub(super) of_trait: RefCell<HashMap<ItemRef, Shared<(UnitId, usize)>>>,
+    pub(super) invocations: RefCell<HashMap<String, Shared<(UnitId, NodeId)>>>,
     pub(super) bindings: RefCell<HashMap<UnitId, std::rc::Rc<super::scope::Bindings>>>,
     pub(super) types: RefCell<HashMap<(UnitId, NodeId, ModuleId), super::types::Ty>>,
 }
 
 /// Import chains longer than this, or webs of globs larger, are given up on.
-const LONGEST_CHAIN: usize = 96;
+const LONGEST_CHAIN: usize = 64;
 const MOST_STEPS: usize = 20_000;
 
-/// Questions about types nested deeper are not answered.
-const DEEPEST: u32 = 48;
+/// Questions about types nested deeper are not answered (a chain of so many calls).
+const DEEPEST: u32 = 160;
+
+/// Nor are those that lead to more others than this.
+const MOST_QUESTIONS: u32 = 4_000;
 
 impl Project<'_> {
     /// Answers a question that may lead to others, unless it is nested too deep.
     pub(super) fn nested<T>(&self, otherwise: T, work: impl FnOnce() -> T) -> T {
         let depth = self.memo.nested.get();
-        if depth >= DEEPEST {
+        if depth == 0 {
+            self.memo.questions.set(0);
+        }
+        let questions = self.memo.questions.get() + 1;
+        self.memo.questions.set(questions);
+        if depth >= DEEPEST || questions > MOST_QUESTIONS {
             return otherwise;
         }
         self.memo.nested.set(depth + 1);
@@ -312,7 +327,12 @@ impl Project<'_> {
                     }
                 }
             }
-            "crate" | "$crate" => vec![Def::Module(root)],
+            "crate" => vec![Def::Module(root)],
+            "$crate" => {
+                let body = self.unit(place.unit).body_around(place.node);
+                let homes = self.modules_of(place.unit, body);
+                homes.iter().map(|home| Def::Module(self.crate_of(*home).root)).collect()
+            }
             "self" => vec![Def::Module(place.module)],
             "super" => {
                 let mut at = self.parent(place.module);
@@ -350,9 +370,12 @@ impl Project<'_> {
 
     /// What a name means inside of a module or type.
     pub(super) fn inside(&self, def: Def, name: &str, space: Space) -> Vec<Def> {
+        self.nested(Vec::new(), || self.inside_nested(def, name, space))
+    }
+
+    fn inside_nested(&self, def: Def, name: &str, space: Space) -> Vec<Def> {
         match def {
             Def::Foreign => vec![Def::Foreign],
-            Def::Local(..) => Vec::new(),
             Def::Module(module) if name == "self" => vec![Def::Module(module)],
             Def::Module(module) if name == "super" => {
                 self.parent(module).map(Def::Module).into_iter().collect()
@@ -405,6 +428,17 @@ impl Project<'_> {
 
     /// Whether a module takes in names of other crates by glob.
     fn opens_foreign(&self, module: ModuleId) -> bool {
+        if let Some(known) = self.memo.opens_foreign.borrow().get(&module) {
+            return *known;
+        }
+        // Looking up what a glob opens asks this again; by then it does not.
+        self.memo.opens_foreign.borrow_mut().insert(module, false);
+        let opens = self.opens_foreign_new(module);
+        self.memo.opens_foreign.borrow_mut().insert(module, opens);
+        opens
+    }
+
+    fn opens_foreign_new(&self, module: ModuleId) -> bool {
         self.bodies(module).iter().any(|(unit_id, body)| {
             let unit = self.unit(*unit_id);
             let mut globs = unit.bodies[*body].uses.iter().filter(|leaf| leaf.glob);
@@ -441,75 +475,6 @@ impl Project<'_> {
         self.memo.open.borrow_mut().pop();
         found.sort_unstable();
         found.dedup();
-    }
-
-    /// The crate of this name as a module sees it.
-    pub(super) fn crate_named(&self, module: ModuleId, name: &str) -> Option<Def> {
-        let krate = self.crate_of(module);
-        if let Some(other) = krate.sees.get(name) {
-            return Some(Def::Module(self.crates.borrow()[*other].root));
-        }
-        let standard = ["std", "core", "alloc", "proc_macro", "test"];
-        if krate.foreign.contains(name) || standard.contains(&name) {
-            return Some(Def::Foreign);
-        }
-        self.renamed_crate(krate.root, name)
-    }
-
-    /// `extern crate shop as s;` in the root puts `s` where every module sees it.
-    fn renamed_crate(&self, root: ModuleId, name: &str) -> Option<Def> {
-        self.bodies(root).iter().find_map(|(unit, body)| {
-            let unit = self.unit(*unit);
-            let mut uses = unit.bodies[*body].uses.iter();
-            let leaf = uses.find(|leaf| leaf.external && leaf.name.as_deref() == Some(name))?;
-            let real = leaf.path.first().map(|(name, _)| name.as_str())?;
-            if real == "self" {
-                return Some(Def::Module(root));
-            }
-            (real != name).then(|| self.crate_named(root, real)).flatten()
-        })
-    }
-
-    /// The `impl` or trait around a place.
-    pub(super) fn self_type(&self, place: &Place) -> Option<Def> {
-        let unit = self.unit(place.unit);
-        let mut around = std::iter::once(place.node).chain(unit.ast.ancestors(place.node));
-        let node = around.find(|node| {
-            let kind = unit.ast.kind(*node);
-            matches!(kind, "impl_item" | "trait_item" | "struct_item" | "enum_item" | "union_item")
-        })?;
-        Some(match unit.ast.kind(node) {
-            "impl_item" | "trait_item" => Def::SelfType(place.unit, node),
-            _ => Def::Item(ItemRef { unit: place.unit, item: unit.item_at(node)? }),
-        })
-    }
-
-    /// The type parameter of this name around a place. Items do not see the parameters of the
-    /// function around them.
-    pub(super) fn type_parameter(&self, place: &Place, name: &str) -> Option<Def> {
-        let unit = self.unit(place.unit);
-        let mut functions = 0;
-        for node in std::iter::once(place.node).chain(unit.ast.ancestors(place.node)) {
-            let kind = unit.ast.kind(node);
-            if let Some(list) = unit.ast.field(node, "type_parameters") {
-                let named = unit.ast.children(list).find(|child| {
-                    unit.ast.kind(*child) == "type_parameter"
-                        && unit.ast.field(*child, "name").map(|n| unit.ast.name(n)) == Some(name)
-                });
-                if let Some(parameter) = named
-                    && functions == 0
-                {
-                    return Some(Def::Parameter(place.unit, parameter));
-                }
-            }
-            let member = unit.item_at(node).is_some_and(|item| {
-                matches!(unit.items[item].owner, Owner::Item(_) | Owner::Impl(_))
-            });
-            if kind.ends_with("_item") && !member && kind != "attribute_item" {
-                functions += 1;
-            }
-        }
-        None
     }
 }
 

@@ -118,6 +118,17 @@ pub(super) fn definition_around(unit: &Unit, node: NodeId) -> Option<NodeId> {
     unit.ast.ancestors(node).find(|node| unit.ast.kind(*node) == "macro_definition")
 }
 
+fn defines_macro(unit: &Unit, name: &str) -> bool {
+    let ast = &unit.ast;
+    let mut found = false;
+    ast.walk(ast.root(), |node| {
+        let defines = ast.kind(node) == "macro_definition";
+        found |= defines && ast.field(node, "name").is_some_and(|given| ast.name(given) == name);
+        !found && !defines
+    });
+    found
+}
+
 impl Project<'_> {
     /// Every use of a macro, outside of the bodies of macros.
     pub(super) fn invocations(&self, name: &str) -> Rc<Vec<(UnitId, NodeId)>> {
@@ -139,6 +150,20 @@ impl Project<'_> {
         let found = Rc::new(found);
         self.memo.invocations.borrow_mut().insert(name.to_owned(), Rc::clone(&found));
         found
+    }
+
+    /// The uses of a macro that a file defines: a file that defines one of the same name itself
+    /// uses its own.
+    fn uses_of(&self, unit_id: UnitId, name: &str) -> Vec<(UnitId, NodeId)> {
+        let mut defines: HashMap<UnitId, bool> = HashMap::new();
+        let uses = self.invocations(name);
+        let meant = uses.iter().filter(|(other, _)| {
+            *other == unit_id
+                || !*defines
+                    .entry(*other)
+                    .or_insert_with(|| defines_macro(&self.unit(*other), name))
+        });
+        meant.copied().collect()
     }
 
     /// Whether some use of a macro names this type.
@@ -184,7 +209,7 @@ impl Project<'_> {
         if fixed {
             return refers;
         }
-        let uses = self.invocations(name);
+        let uses = self.uses_of(place.unit, name);
         let all = uses.iter().all(|(unit_id, node)| {
             let there = self.unit(*unit_id);
             let modules = self.modules_of(*unit_id, there.body_around(*node));
@@ -230,7 +255,7 @@ impl Project<'_> {
                 self.means_there(target, place, place.node, &there)
             })
         };
-        if free && self.invocations(name).iter().any(means) {
+        if free && self.uses_of(place.unit, name).iter().any(means) {
             return Verdict::undecided(format!("`{name}!` is used where this means the symbol"));
         }
         verdict
@@ -243,7 +268,12 @@ impl Project<'_> {
             unit.ast.kind(parent) == "field_expression" && unit.ast.field_of(path) == "field"
         });
         if called {
-            return false;
+            // The types are worked out again with the names of the module of the use.
+            let place = Place { module: there.module, ..*place };
+            let access = unit.ast.parent(path);
+            return access.is_some_and(|access| {
+                matches!(self.classify_method(target, &place, access), Verdict::Refers { .. })
+            });
         }
         let mut parts = Vec::new();
         let rooted = super::imports::path_parts(&unit.ast, path, &mut parts);

@@ -377,15 +377,11 @@ pub(super) fn markdown(project: &Project<'_>, target: &Target) -> Result<Vec<Out
     let mut found = Vec::new();
     for file in holding {
         let Some(text) = sources.text(file)? else { continue };
-        match including(project, file) {
-            Some(place) => {
-                let mut doc = DocText::of_file(text);
-                doc.anchor = Some(place.node);
-                documented(project, target, Some(place.unit), file, &doc, &mut found);
-            }
-            // Prose of other pages is listed for all languages together.
-            None => {}
-        }
+        // Prose of other pages is listed for all languages together.
+        let Some(place) = including(project, file) else { continue };
+        let mut doc = DocText::of_file(text);
+        doc.anchor = Some(place.node);
+        documented(project, target, Some(place.unit), file, &doc, &mut found);
     }
     found.retain(|outcome| {
         !matches!(outcome.verdict, Verdict::Mention { kind: MentionKind::Prose, .. })

@@ -50,11 +50,12 @@ pub(super) fn collect(unit: &Unit) -> Bindings {
     let mut stack = vec![(ast.root(), ast.root())];
     while let Some((node, owner)) = stack.pop() {
         let kind = ast.kind(node);
-        if matches!(kind, "identifier" | "shorthand_field_identifier") && is_pattern(ast, node) {
-            if let Some((from, to)) = extent(ast, node) {
-                let binding = Binding { node, from, to, owner };
-                found.entry(ast.name(node).to_owned()).or_default().push(binding);
-            }
+        if matches!(kind, "identifier" | "shorthand_field_identifier")
+            && is_pattern(ast, node)
+            && let Some((from, to)) = extent(ast, node)
+        {
+            let binding = Binding { node, from, to, owner };
+            found.entry(ast.name(node).to_owned()).or_default().push(binding);
         }
         let owner = if is_owner(kind) { node } else { owner };
         stack.extend(ast.children(node).map(|child| (child, owner)));

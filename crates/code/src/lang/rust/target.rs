@@ -1,13 +1,13 @@
 //! Which definitions a symbol is: all that have to keep one name.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use axon_domain::{Language, Symbol, SymbolKind};
 
 use super::items::{ItemKind, Owner, Space, Visibility};
 use super::project::{ItemRef, ModuleId, Project};
-use super::types::Ty;
+use crate::sources::FileId;
 
 /// A symbol that is looked for.
 #[derive(Debug)]
@@ -72,9 +72,8 @@ impl Project<'_> {
         match content.owner {
             Owner::Impl(at) => {
                 let info = self.impl_info(item.unit, at);
-                for (other, at) in &self.members(&content.name).of_impls {
-                    let there = self.impl_info(other.unit, *at);
-                    if there.of_trait.is_none() && self.same_type(&info.self_ty, &there.self_ty) {
+                for (other, at) in self.impl_members(&info.self_ty, &content.name).iter() {
+                    if self.impl_info(other.unit, *at).of_trait.is_none() {
                         found.insert(*other);
                     }
                 }
@@ -88,14 +87,6 @@ impl Project<'_> {
             Owner::Body => found.extend(self.twins(item)),
         }
         found
-    }
-
-    fn same_type(&self, one: &Ty, other: &Ty) -> bool {
-        match (one, other) {
-            (Ty::Own(one, _), Ty::Own(other, _)) => self.same(*one, *other),
-            (Ty::Foreign(one, _), Ty::Foreign(other, _)) => one == other,
-            _ => one == other && *one != Ty::Unknown,
-        }
     }
 
     fn add_trait_members(&self, of: ItemRef, item: ItemRef, found: &mut BTreeSet<ItemRef>) {
@@ -209,7 +200,7 @@ impl Project<'_> {
     }
 
     /// The line of a byte of a file.
-    pub(super) fn line(&self, file: crate::sources::FileId, at: usize) -> u32 {
+    pub(super) fn line(&self, file: FileId, at: usize) -> u32 {
         let parsed = self.sources.parsed(file, Language::Rust).ok().flatten();
         parsed.map_or(1, |parsed| parsed.lines.line(at))
     }
@@ -284,6 +275,31 @@ impl Project<'_> {
                     || self.visible(stated, *home, module))
             })
         })
+    }
+
+    /// Those of the files whose package can name one of the definitions at all.
+    pub(super) fn in_reach(&self, items: &BTreeSet<ItemRef>, files: &[FileId]) -> Vec<FileId> {
+        let mut homes: BTreeSet<usize> = BTreeSet::new();
+        let mut folders: BTreeSet<Option<String>> = BTreeSet::new();
+        for item in items {
+            homes.extend(self.homes(*item).iter().map(|module| self.crate_id(*module)));
+            let path = self.sources.path(self.unit(item.unit).file);
+            folders.insert(self.package_folder(path));
+        }
+        let mut known: HashMap<Option<String>, bool> = HashMap::new();
+        let mut reaches = |file: &FileId| {
+            let path = self.sources.path(*file);
+            let folder = self.package_folder(path);
+            if let Some(known) = known.get(&folder) {
+                return *known;
+            }
+            let krate = self.nearest_crate(path);
+            let sees = krate.is_none_or(|krate| homes.iter().any(|home| self.sees(krate, *home)));
+            let reaches = sees || folders.contains(&folder);
+            known.insert(folder, reaches);
+            reaches
+        };
+        files.iter().copied().filter(|file| reaches(file)).collect()
     }
 
     /// Whether a crate can name things of another, at whatever remove.

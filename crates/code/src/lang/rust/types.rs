@@ -38,6 +38,8 @@ pub(super) struct Bound {
     pub(super) name: Rc<str>,
     /// Its arguments, and the types it binds (`Item = T`, the result of `Fn() -> T`).
     pub(super) arguments: Vec<Ty>,
+    /// What a closure of this bound is given (`Fn(T)`).
+    pub(super) inputs: Vec<Ty>,
 }
 
 /// Types nested deeper are not read.
@@ -201,7 +203,7 @@ impl Project<'_> {
     fn type_of_def(&self, place: &Place, def: Def, arguments: &[Ty], depth: u32) -> Ty {
         match def {
             Def::Foreign => Ty::foreign("?", Vec::new()),
-            Def::Module(_) | Def::Local(..) => Ty::Unknown,
+            Def::Module(_) => Ty::Unknown,
             Def::Parameter(unit, node) => Ty::Parameter(unit, node, place.module),
             Def::SelfType(unit, node) => self.self_of(Place { unit, node, ..*place }, depth),
             Def::Item(item) => {
@@ -215,6 +217,7 @@ impl Project<'_> {
                         own: Some(item),
                         name: Rc::from(content.name.as_str()),
                         arguments: arguments.to_vec(),
+                        inputs: Vec::new(),
                     }]),
                     ItemKind::Alias => self.aliased(item, arguments, depth),
                     ItemKind::AssociatedType if matches!(content.owner, Owner::Impl(_)) => {
@@ -359,7 +362,11 @@ impl Project<'_> {
             Def::Item(item) => Some(item),
             _ => None,
         });
-        found.push(Bound { own, name: Rc::from(name), arguments });
+        let inputs = match ast.field(node, "parameters") {
+            Some(list) => ast.children(list).map(|ty| self.lower(place, ty, depth + 1)).collect(),
+            None => Vec::new(),
+        };
+        found.push(Bound { own, name: Rc::from(name), arguments, inputs });
     }
 }
 
@@ -415,7 +422,11 @@ pub(super) fn substitute(
         Ty::Bounded(bounds) => Ty::Bounded(
             bounds
                 .iter()
-                .map(|bound| Bound { arguments: all(&bound.arguments), ..bound.clone() })
+                .map(|bound| Bound {
+                    arguments: all(&bound.arguments),
+                    inputs: all(&bound.inputs),
+                    ..bound.clone()
+                })
                 .collect(),
         ),
         Ty::Unknown | Ty::Parameter(..) | Ty::SelfOf(_) => ty.clone(),

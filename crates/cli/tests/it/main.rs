@@ -1,0 +1,32 @@
+//! The binary `axon`, end to end: what it prints, what it leaves behind, how it ends. One
+//! module for each command; the others are about what several commands have in common.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod support;
+
+mod apply;
+mod backup;
+mod completions;
+mod demo;
+mod diff;
+mod discard;
+mod doctor;
+mod log;
+mod missions;
+mod resume;
+mod rewind;
+mod run;
+mod show;
+mod status;
+mod verify;
+mod why;
+
+mod checks;
+mod files;
+mod help;
+mod interrupted;
+mod ledgers;
+mod repositories;
+mod symbols;
+mod terminal;
+mod untouched;
