@@ -9,7 +9,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use axon_domain::{CheckChoice, Goal, Language, Outcome};
+use axon_domain::{CheckChoice, FileEdits, Goal, Language, Outcome};
 use axon_engine::Mission;
 use axon_ledger::Reader;
 use axon_runtime::{LogFilter, cloud_event, summary};
@@ -32,9 +32,22 @@ fn read(world: &World) -> Value {
     world.axon.events(&LogFilter::default(), &mut take).unwrap();
     let report = axon_ledger::verify(&world.repo.path().join(".axon"), None, &[]).unwrap();
     assert!(report.is_intact(), "{:?}", report.problems);
+    let missions = world.axon.missions().unwrap();
+    let reader = Reader::open(&world.repo.path().join(".axon")).unwrap();
+    let found = missions.iter().map(|mission| {
+        let edits = mission.tasks.iter().map(|task| {
+            let bytes = reader.object(task.edits).unwrap();
+            serde_json::from_slice::<FileEdits>(&bytes).unwrap()
+        });
+        json!({
+            "report": world.axon.report(mission).unwrap(),
+            "edits": edits.collect::<Vec<_>>(),
+        })
+    });
     json!({
         "events": events,
-        "missions": world.axon.missions().unwrap().iter().map(mission).collect::<Vec<_>>(),
+        "found": found.collect::<Vec<_>>(),
+        "missions": missions.iter().map(mission).collect::<Vec<_>>(),
         "objects": report.objects,
         "checkpoints": report.checkpoints,
         "root": report.root.unwrap().map(|byte| format!("{byte:02x}")).concat(),
