@@ -172,7 +172,7 @@ impl Dispatcher<'_> {
             return Ok(Effects::new());
         }
         let (events, effects) = self.owner.append(drafts)?;
-        events.into_iter().for_each(|event| self.tell(Told::Event(event)));
+        events.into_iter().for_each(|event| self.tell(Told::Event(Box::new(event))));
         Ok(effects)
     }
 

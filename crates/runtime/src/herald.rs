@@ -16,7 +16,7 @@ use crate::observer::{Notice, Observer};
 /// Something to tell.
 pub(crate) enum Told {
     /// See [`Notice::Event`].
-    Event(Event),
+    Event(Box<Event>),
     /// See [`Notice::Progress`].
     Progress(String),
     /// See [`Notice::Output`].
@@ -111,7 +111,8 @@ mod tests {
             version: String::new(),
             note: String::new(),
         };
-        Told::Event(Draft::new(Role::System, Payload::System(signal)).at(Seq(seq), Hlc(seq)))
+        let event = Draft::new(Role::System, Payload::System(signal)).at(Seq(seq), Hlc(seq));
+        Told::Event(Box::new(event))
     }
 
     #[test]

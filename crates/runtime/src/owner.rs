@@ -23,8 +23,9 @@ impl Owner {
     pub(crate) fn take(axon: &Axon) -> Result<Self> {
         let signer = keys::load_or_create(&axon.settings.key_file)?;
         let wall_clock = Arc::clone(&axon.settings.wall_clock);
-        let ledger = Ledger::open(&axon.home, Options { signer, wall_clock })?;
+        // Before there is anything to exclude, so that no failure leaves it behind as untracked.
         axon.repository.exclude_own_folder()?;
+        let ledger = Ledger::open(&axon.home, Options { signer, wall_clock })?;
         let mut owner = Self {
             ledger: Arc::new(ledger),
             state: State::default(),

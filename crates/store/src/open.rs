@@ -94,13 +94,17 @@ pub fn open_copy(path: &Path, schema: &Schema) -> Result<Connection> {
 fn require_format(db: &Connection, path: &Path, schema: &Schema) -> Result<()> {
     let what = match schema.check(db, path)? {
         format if format == schema.format() => return Ok(()),
-        // Its maker was interrupted before it was anything.
-        0 => return Err(not_begun(path, schema)),
+        // Its maker was interrupted before it was anything. SQLite begins a file with a whole
+        // header, so a few bytes are what is left of something else.
+        0 if fs::metadata(path).is_ok_and(|file| !(1..512).contains(&file.len())) => {
+            return Err(not_begun(path, schema));
+        }
+        0 => format!("the {} was cut off", schema.name),
         _ => format!("the {} is of an older format", schema.name),
     };
     Err(Error::new(Code::LedgerDamaged, what)
         .at(path.display().to_string())
-        .hint("run any command that writes once; it brings the file up to date"))
+        .hint("if it is only old, any command that writes brings it up to date"))
 }
 
 /// The error for a place where there is nothing yet.

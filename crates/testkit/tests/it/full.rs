@@ -74,7 +74,7 @@ mod soak {
     fn a_mission_on_a_full_disk_says_so_and_goes_on_when_there_is_room() {
         let scene = Scene::new();
         let mut full = 0;
-        each_round(8, |mut random| {
+        each_round(5, |mut random| {
             scene.restore("start");
             let room = random.next() % 1_500;
             let Some(results) = scene.on_a_small_disk(room) else { return };

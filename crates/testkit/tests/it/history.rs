@@ -1,7 +1,7 @@
 //! A ledger of every release, kept for ever: each later version must rebuild it to the same.
 //!
 //! `crates/testkit/fixtures/history-VERSION.db` is a ledger as that release wrote it, and the
-//! file of the same name ending in `.json` what that release read in it. A later release may say
+//! file of the same name ending in `.jsonl` what that release read in it. A later release may say
 //! more about an old event, and never anything else. A new release adds its own files:
 //! `AXON_TEST_WRITE_HISTORY=1 cargo test -p axon-testkit history`; nothing is overwritten.
 
@@ -9,7 +9,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use axon_domain::{CheckChoice, Goal, Language, Outcome};
+use axon_domain::{CheckChoice, FileEdits, Goal, Language, Outcome};
 use axon_engine::Mission;
 use axon_ledger::Reader;
 use axon_runtime::{LogFilter, cloud_event, summary};
@@ -32,9 +32,22 @@ fn read(world: &World) -> Value {
     world.axon.events(&LogFilter::default(), &mut take).unwrap();
     let report = axon_ledger::verify(&world.repo.path().join(".axon"), None, &[]).unwrap();
     assert!(report.is_intact(), "{:?}", report.problems);
+    let missions = world.axon.missions().unwrap();
+    let reader = Reader::open(&world.repo.path().join(".axon")).unwrap();
+    let found = missions.iter().map(|mission| {
+        let edits = mission.tasks.iter().map(|task| {
+            let bytes = reader.object(task.edits).unwrap();
+            serde_json::from_slice::<FileEdits>(&bytes).unwrap()
+        });
+        json!({
+            "report": world.axon.report(mission).unwrap(),
+            "edits": edits.collect::<Vec<_>>(),
+        })
+    });
     json!({
         "events": events,
-        "missions": world.axon.missions().unwrap().iter().map(mission).collect::<Vec<_>>(),
+        "found": found.collect::<Vec<_>>(),
+        "missions": missions.iter().map(mission).collect::<Vec<_>>(),
         "objects": report.objects,
         "checkpoints": report.checkpoints,
         "root": report.root.unwrap().map(|byte| format!("{byte:02x}")).concat(),
@@ -96,13 +109,27 @@ fn live(world: &mut World) {
         replacement: "show($A)".into(),
         language: Language::Python,
     };
-    let rewritten = run(world, goal, CheckChoice::Found);
+    let rewritten = run(world, goal, command("test -f e.py"));
     let outcomes = [&applied, &discarded, &refused, &failed, &resumed].map(|m| m.outcome());
     use Outcome::{Done, DoneUnproven, Failed, Refused};
     let expected = [Done, DoneUnproven, Refused, Failed, DoneUnproven].map(Some);
     assert_eq!(outcomes, expected);
     assert_eq!(world.axon.mission(cancelled).unwrap().outcome(), Some(Outcome::Cancelled));
     assert!(rewritten.outcome().is_some_and(Outcome::has_result));
+}
+
+/// One line for everything but the events, then one for each of them.
+fn to_lines(mut said: Value) -> String {
+    let events = said["events"].take();
+    let lines = std::iter::once(&said).chain(events.as_array().unwrap());
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
+fn from_lines(text: &str) -> Value {
+    let mut lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let mut said = lines.next().unwrap();
+    said["events"] = lines.collect();
+    said
 }
 
 /// Writes a new file; one that is there stays as it is.
@@ -118,11 +145,11 @@ fn every_release_has_a_history_and_this_one_too() {
     if std::env::var_os("AXON_TEST_WRITE_HISTORY").is_some() {
         let mut world = World::new();
         live(&mut world);
-        let said = serde_json::to_string_pretty(&read(&world)).unwrap();
+        let said = to_lines(read(&world));
         let copy = world.repo.home().join("copy.db");
         world.axon.backup(&copy).unwrap();
         write_new(&file, &fs::read(copy).unwrap());
-        write_new(&file.with_extension("json"), format!("{said}\n").as_bytes());
+        write_new(&file.with_extension("jsonl"), said.as_bytes());
     }
     assert!(
         file.is_file(),
@@ -143,8 +170,8 @@ fn the_history_of_every_release_rebuilds_to_what_that_release_read() {
         let ledger = world.repo.path().join(".axon");
         fs::create_dir(&ledger).unwrap();
         fs::copy(&file, ledger.join("ledger.db")).unwrap();
-        let stored = fs::read_to_string(file.with_extension("json")).unwrap();
-        let stored: Value = serde_json::from_str(&stored).unwrap();
+        let stored = fs::read_to_string(file.with_extension("jsonl")).unwrap();
+        let stored = from_lines(&stored);
         includes(&read(&world), &stored, &file.display().to_string());
         assert_eq!(world.axon.missions().unwrap().len(), world.replayed().missions.len());
         let events = stored["events"].as_array().unwrap().len() as u64;

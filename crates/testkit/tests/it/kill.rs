@@ -114,7 +114,7 @@ mod soak {
     fn a_first_mission_killed_while_key_and_ledger_are_made_can_be_given_again() {
         let scene = Scene::new();
         let stops = scene.stops(RUN, "start");
-        each_round(10, |mut random| {
+        each_round(6, |mut random| {
             scene.restore("start");
             let (_, acknowledged) = scene.kill(RUN, 1 + below(&mut random, stops / 5));
             scene.recover(&acknowledged);
@@ -149,7 +149,7 @@ mod soak {
     fn applying_killed_at_any_system_call_can_be_done_again() {
         let scene = Scene::new();
         let stops = scene.stops(&["apply", "m1"], "done");
-        each_round(10, |mut random| {
+        each_round(6, |mut random| {
             scene.restore("done");
             scene.kill(&["apply", "m1"], 1 + below(&mut random, stops));
             let again = scene.axon(&["apply", "m1"]);
@@ -174,7 +174,7 @@ mod soak {
     fn discarding_killed_at_any_system_call_can_be_done_again() {
         let scene = Scene::new();
         let stops = scene.stops(&["discard", "m1"], "done");
-        each_round(10, |mut random| {
+        each_round(6, |mut random| {
             scene.restore("done");
             scene.kill(&["discard", "m1"], 1 + below(&mut random, stops));
             let again = scene.axon(&["discard", "m1"]);
@@ -207,7 +207,7 @@ mod soak {
     fn rewinding_that_was_killed_leaves_only_its_own_folder_unfinished() {
         let scene = Scene::new();
         let into = scene.repo.home().join("then");
-        let rewind = ["rewind", "--to", "500", "--into", into.to_str().unwrap()];
+        let rewind = ["rewind", "--to", "200", "--into", into.to_str().unwrap()];
         let stops = scene.stops(&rewind, "done");
         each_round(4, |mut random| {
             scene.restore("done");

@@ -30,18 +30,22 @@ mod samples;
 #[cfg(test)]
 mod shape;
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(target_os = "linux")]
+#[cfg(test)]
 mod scene;
 #[cfg(test)]
 mod world;
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(target_os = "linux")]
+#[cfg(test)]
 mod full;
 #[cfg(test)]
 mod history;
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(target_os = "linux")]
+#[cfg(test)]
 mod kill;
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(target_os = "linux")]
+#[cfg(test)]
 mod ruin;
 #[cfg(test)]
 mod simulation;

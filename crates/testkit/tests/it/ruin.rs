@@ -80,14 +80,17 @@ impl Sample {
         };
         let command = random.pick(COMMANDS);
         let output = self.scene.axon(command);
-        assert!([0, 4, 5, 6].contains(&output.code), "{what}: {command:?}: {output}");
+        let is_known =
+            [0, 4, 5, 6].contains(&output.code) || (output.code == 1 && *command == ["doctor"]);
+        assert!(is_known, "{what}: {command:?}: {output}");
         assert!(found || output.code != 6, "{what}: {command:?} says it is damaged: {output}");
         assert!(!output.stderr.contains("panicked"), "{what}: {command:?}: {output}");
         found
     }
 }
 
-/// What may follow; the codes besides 0 and 6 are of a ledger that has lost the mission.
+/// What may follow; the codes besides 0 and 6 are of a ledger that has lost the mission, and 1
+/// is how `axon doctor` says that something is wrong.
 const COMMANDS: &[&[&str]] = &[
     &["status"],
     &["missions"],
@@ -111,7 +114,7 @@ mod soak {
     fn flipped_zeroed_and_cut_ledgers_of_a_mission_are_found_or_unharmed() {
         let sample = Sample::new();
         let mut found = 0;
-        each_round(40, |mut random| {
+        each_round(25, |mut random| {
             sample.scene.restore("done");
             let mut bytes = sample.bytes.clone();
             let place = random.below(bytes.len());
