@@ -1,7 +1,7 @@
 //! The files of a tree as a language looks at them: decoded, searched and parsed on demand.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -215,9 +215,62 @@ pub(crate) fn parse(language: Language, text: &str) -> Result<Option<Tree>> {
         if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let options = ParseOptions::new().progress_callback(&mut progress);
-    let bytes = text.as_bytes();
+    let blanked = (language == Language::Python).then(|| without_long_comments(text)).flatten();
+    let bytes = blanked.as_deref().unwrap_or(text.as_bytes());
     let mut read = |offset: usize, _| bytes.get(offset..).unwrap_or_default();
     Ok(parser.parse_with_options(&mut read, None, Some(options)))
+}
+
+/// From how many lines of comments in a row on they are kept from the parser.
+const LONG_COMMENT: usize = 300;
+
+/// Runs of lines of Python that hold nothing but comments, where they are long. The scanner of
+/// the grammar looks ahead to the end of the run at each of its lines, so that a file of
+/// nothing else would take the square of its length.
+pub(crate) fn long_comments(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let (mut run, mut count, mut start) = (0..0, 0, 0);
+    for end in memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]) {
+        let first = text.as_bytes()[start..end].iter().find(|b| !matches!(b, b' ' | b'\t' | b'\r'));
+        match first {
+            Some(b'#') => {
+                if count == 0 {
+                    run.start = start;
+                }
+                count += 1;
+                run.end = end;
+            }
+            None => {}
+            Some(_) => {
+                if count >= LONG_COMMENT {
+                    found.push(run.clone());
+                }
+                count = 0;
+            }
+        }
+        start = end + 1;
+    }
+    if count >= LONG_COMMENT {
+        found.push(run);
+    }
+    found
+}
+
+/// The text with spaces in place of long comments; `None` where there are none.
+fn without_long_comments(text: &str) -> Option<Vec<u8>> {
+    let comments = long_comments(text);
+    if comments.is_empty() {
+        return None;
+    }
+    let mut bytes = text.as_bytes().to_vec();
+    for range in comments {
+        for byte in &mut bytes[range] {
+            if !matches!(byte, b'\n' | b'\r') {
+                *byte = b' ';
+            }
+        }
+    }
+    Some(bytes)
 }
 
 /// Does the same for every item, on all cores; the first error in the order of the items wins.

@@ -44,9 +44,12 @@ impl Source {
     }
 
     fn identified(db: Connection, path: PathBuf) -> Result<Self> {
-        let identity = Identity::read(&db, &path)?
-            .ok_or_else(|| damaged(&path, "no ledger was begun in this file"))?;
-        Ok(Self { db, path, identity })
+        match Identity::read(&db, &path)? {
+            Some(identity) => Ok(Self { db, path, identity }),
+            // The process that made the file ended before it began the ledger.
+            None if is_empty(&db, &path)? => Err(axon_store::not_begun(&path, &SCHEMA)),
+            None => Err(damaged(&path, "the ledger's own name is gone")),
+        }
     }
 
     pub(crate) fn failed(&self, error: rusqlite::Error) -> Error {
@@ -142,6 +145,15 @@ impl Source {
             .and_then(|mut select| select.exists([id.0]))
             .map_err(|error| self.failed(error))
     }
+}
+
+/// Whether no ledger was ever begun in a file that has its tables.
+fn is_empty(db: &Connection, path: &Path) -> Result<bool> {
+    let anything = "SELECT EXISTS (SELECT 1 FROM meta) OR EXISTS (SELECT 1 FROM head) \
+                    OR EXISTS (SELECT 1 FROM events) OR EXISTS (SELECT 1 FROM objects)";
+    db.query_row(anything, [], |row| row.get(0))
+        .map(|anything: bool| !anything)
+        .map_err(|error| to_error(error, path))
 }
 
 pub(crate) fn row_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<EventRow> {

@@ -1,5 +1,7 @@
 //! The facade: Axon in one repository.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -201,8 +203,19 @@ impl Axon {
         match Reader::open(&self.home) {
             Ok(reader) => Ok(Some(reader)),
             Err(error) if error.code() == Code::NotFound => Ok(None),
+            Err(error) if error.code() == Code::LedgerDamaged && self.ledger_begins() => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether a process is making the ledger at this moment: somebody owns it, and its file
+    /// has no format yet (SQLite's user version, a big-endian number at byte 60).
+    fn ledger_begins(&self) -> bool {
+        let mut header = Vec::with_capacity(64);
+        let read = File::open(self.home.join("ledger.db"))
+            .and_then(|file| file.take(64).read_to_end(&mut header));
+        let no_format = header.get(60..64).is_none_or(|format| format == [0; 4]);
+        self.owner().is_some() && read.is_ok() && no_format
     }
 
     /// The ledger, read only.

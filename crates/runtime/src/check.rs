@@ -1,5 +1,6 @@
 //! The project's own check: which it is, on which files it runs, and how.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -89,6 +90,18 @@ fn folder(axon: &Axon, mission: MissionId) -> PathBuf {
 /// Removes what a mission needed on disk. What cannot be removed now is in nobody's way.
 pub(crate) fn clean_up(axon: &Axon, mission: MissionId) {
     let _ = fs::remove_dir_all(folder(axon, mission));
+}
+
+/// Removes what missions left behind whose process was killed just after they ended.
+pub(crate) fn clean_up_ended(axon: &Axon, open: &BTreeSet<MissionId>) {
+    // Without the folder there is nothing to remove.
+    let Ok(folders) = fs::read_dir(axon.home.join("missions")) else { return };
+    for entry in folders.flatten() {
+        let mission = entry.file_name().to_str().and_then(|name| name.parse().ok());
+        if let Some(mission) = mission.filter(|mission| !open.contains(mission)) {
+            clean_up(axon, mission);
+        }
+    }
 }
 
 /// Lays out the files of a check: the mission's tree, or its base.

@@ -272,7 +272,7 @@ fn whole(
     effect: &Effect,
     mission: &axon_engine::Mission,
 ) -> (u64, Role, Job) {
-    (agent, role, Job::Whole(effect.clone(), Box::new(mission.clone())))
+    (agent, role, Job::Whole(Box::new((effect.clone(), mission.clone()))))
 }
 
 fn mission_of(effect: &Effect) -> Option<MissionId> {

@@ -9,6 +9,7 @@ use axon_engine::{Effects, Mission, State, apply, decide};
 use axon_ledger::{Ledger, Options, keys};
 
 use crate::axon::{Axon, commit_record, no_mission};
+use crate::check;
 
 /// The ledger, open for writing, and what it adds up to.
 pub(crate) struct Owner {
@@ -32,6 +33,8 @@ impl Owner {
         for event in owner.ledger.events(.., None) {
             apply(&mut owner.state, &event?);
         }
+        let open = owner.state.open_missions().map(|mission| mission.id).collect();
+        check::clean_up_ended(axon, &open);
         if owner.state.last.0 == 0 {
             let first = owner.signal("the ledger begins");
             owner.record(first)?;

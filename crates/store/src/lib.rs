@@ -13,5 +13,5 @@ mod schema;
 pub use backup::copy;
 pub use error::to_error;
 pub use network::refuse_network;
-pub use open::{open_copy, open_reader, open_writer, truncate_wal};
+pub use open::{not_begun, open_copy, open_reader, open_writer, truncate_wal};
 pub use schema::Schema;

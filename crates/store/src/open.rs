@@ -54,8 +54,7 @@ pub fn open_writer(path: &Path, schema: &Schema) -> Result<Connection> {
 /// [`Code::NotFound`] without a file; otherwise as [`open_writer`].
 pub fn open_reader(path: &Path, schema: &Schema) -> Result<Connection> {
     if !path.exists() {
-        return Err(Error::new(Code::NotFound, format!("there is no {} here", schema.name))
-            .at(path.display().to_string()));
+        return Err(not_begun(path, schema));
     }
     refuse_network(folder_of(path))?;
     let db = match connect_reader(path, false) {
@@ -93,15 +92,23 @@ pub fn open_copy(path: &Path, schema: &Schema) -> Result<Connection> {
 }
 
 fn require_format(db: &Connection, path: &Path, schema: &Schema) -> Result<()> {
-    if schema.check(db, path)? == schema.format() {
-        return Ok(());
-    }
-    Err(Error::new(
-        Code::LedgerDamaged,
-        format!("the {} is empty or of an older format", schema.name),
-    )
-    .at(path.display().to_string())
-    .hint("run any command that writes once; it brings the file up to date"))
+    let what = match schema.check(db, path)? {
+        format if format == schema.format() => return Ok(()),
+        // Its maker was interrupted before it was anything.
+        0 => return Err(not_begun(path, schema)),
+        _ => format!("the {} is of an older format", schema.name),
+    };
+    Err(Error::new(Code::LedgerDamaged, what)
+        .at(path.display().to_string())
+        .hint("run any command that writes once; it brings the file up to date"))
+}
+
+/// The error for a place where there is nothing yet.
+#[must_use]
+pub fn not_begun(path: &Path, schema: &Schema) -> Error {
+    Error::new(Code::NotFound, format!("there is no {} here yet", schema.name))
+        .at(path.display().to_string())
+        .hint("if there was one before, put a backup of it in its place")
 }
 
 /// Moves everything from the write-ahead log into the database and empties the log, so that
@@ -279,6 +286,19 @@ mod tests {
         let count: i64 = db.query_row("SELECT count(*) FROM a", [], |row| row.get(0)).unwrap();
         assert_eq!(count, 1);
         assert!(!beside(&path, "-wal").exists());
+    }
+
+    #[test]
+    fn a_file_whose_maker_was_interrupted_is_nothing_yet_and_can_be_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let empty = Connection::open(&path).unwrap();
+        assert_eq!(open_reader(&path, &V1).unwrap_err().code(), Code::NotFound);
+        write_pragmas(&empty).unwrap();
+        drop(empty);
+        assert_eq!(open_reader(&path, &V1).unwrap_err().code(), Code::NotFound);
+        drop(open_writer(&path, &V1).unwrap());
+        open_reader(&path, &V1).unwrap();
     }
 
     #[test]

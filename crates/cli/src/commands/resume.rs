@@ -22,7 +22,7 @@ pub(crate) fn run(context: &Context, args: &Args) -> Result<ExitCode> {
     let axon = context.open()?;
     let mut last = ExitCode::SUCCESS;
     let open = axon.open_missions()?;
-    if open.is_empty() {
+    if open.is_empty() && !context.json {
         report::note("nothing was interrupted");
     }
     let cancel = follow::cancel_on_ctrl_c()?;

@@ -21,14 +21,14 @@ pub(crate) struct EventsFd {
 /// Who watches a run.
 pub(crate) enum Watcher {
     People(Box<Progress>),
-    Programs(JsonLines),
+    Programs(Box<JsonLines>),
 }
 
 impl Watcher {
     pub(crate) fn observer(&mut self) -> &mut dyn Observer {
         match self {
             Watcher::People(progress) => progress.as_mut(),
-            Watcher::Programs(lines) => lines,
+            Watcher::Programs(lines) => lines.as_mut(),
         }
     }
 }
@@ -37,7 +37,7 @@ impl Watcher {
 pub(crate) fn watcher(context: &Context, axon: &Axon, events: EventsFd) -> Result<Watcher> {
     let sink = events.events_fd.map(|number| open_sink(axon, number)).transpose()?;
     Ok(if context.json {
-        Watcher::Programs(JsonLines { axon: axon.clone(), sink })
+        Watcher::Programs(Box::new(JsonLines { axon: axon.clone(), sink }))
     } else {
         Watcher::People(Box::new(Progress::new(sink)))
     })

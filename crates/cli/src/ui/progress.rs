@@ -12,6 +12,9 @@ use crate::ui::{ask, clean};
 
 const FRAMES: [&str; 4] = ["◐", "◓", "◑", "◒"];
 
+/// Characters of a stage's text off a terminal.
+const PLAIN: usize = 80;
+
 /// Draws a run on standard error, so that standard output stays for results.
 pub(crate) struct Progress {
     stages: Stages,
@@ -92,7 +95,8 @@ impl Progress {
         let mut line = format!("  {style}{mark}{style:#} {name:<7} ");
         let seconds = stage.elapsed().as_secs_f64();
         let time = if seconds >= 0.1 { format!("  {seconds:.1} s") } else { String::new() };
-        let room = width().saturating_sub(12 + time.len());
+        // Off a terminal a line is the same however long it took.
+        let room = if live { width().saturating_sub(12 + time.len()) } else { PLAIN };
         line.push_str(&cut(&stage.text, room));
         line.push_str(&format!("{dim}{time}{dim:#}"));
         line

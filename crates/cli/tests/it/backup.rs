@@ -17,7 +17,7 @@ fn a_backup_put_back_is_the_ledger_as_it_was() {
     --- stderr
     43 events in ../copy.db, verified
     "#);
-    let _ = axon(&repo, &["run", "--rename", "total", "other", "--no-check"]).success();
+    let _ = axon(&repo, &["discard", "m1"]).success();
 
     for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm"] {
         let _ = fs::remove_file(repo.path().join(".axon").join(name));
@@ -25,8 +25,8 @@ fn a_backup_put_back_is_the_ledger_as_it_was() {
     fs::copy(beside(&repo, "copy.db"), repo.path().join(".axon/ledger.db")).unwrap();
     assert_eq!(axon(&repo, &["log", "--json"]).success().stdout, before);
     assert_eq!(axon(&repo, &["verify"]).success().code, 0);
-    // The branch of the mission that is forgotten now is not taken for a free one.
-    assert_eq!(axon(&repo, RENAME).success().stdout, "axon/m3\n");
+    assert_eq!(json(&repo, &["show", "m1"])["discarded"], false);
+    assert_eq!(axon(&repo, RENAME).success().stdout, "axon/m2\n");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::support::{SHOP, TILL, axon, beside, json, json_lines, refused, shown, small};
 
-fn check<'a>(command: &'a str) -> [&'a str; 6] {
+fn check(command: &str) -> [&str; 6] {
     ["run", "--rename", "total", "sum_up", "--check", command]
 }
 
@@ -53,7 +53,7 @@ fn a_check_that_fails_without_the_change_too_leaves_the_result_unproven() {
       ✓ plan    3 places in 2 files
       ✓ edit    2 files, each still parses
       ✓ merge   2 files changed
-      – check   `echo 'broken before' && exit 3` fails without the change too  [ELAPSED]
+      – check   `echo 'broken before' && exit 3` fails without the change too
       ✓ review  sum_up means the same 3 places that were planned, and no others
       ✓ commit  axon/m1 at [HASH]
     `echo 'broken before' && exit 3` says:
@@ -84,7 +84,7 @@ fn a_check_that_the_change_breaks_rejects_the_result_and_no_branch_is_made() {
       ✓ plan    3 places in 2 files
       ✓ edit    2 files, each still parses
       ✓ merge   2 files changed
-      ✗ check   `grep total shop.py || { echo 'error: no total'; exit 1; }` …  [ELAPSED]
+      ✗ check   `grep total shop.py || { echo 'error: no total'; exit 1; }` fails, and passes w…
     `grep total shop.py || { echo 'error: no total'; exit 1; }` says:
       error: no total
 

@@ -21,14 +21,12 @@ fn the_demo_runs_a_mission_and_everything_it_suggests_works() {
     a small shop in Python, in shop
 
     m1  rename calculate_total to order_total
-      ✓ plan    9 places in 5 files, 4 mentions left alone
+      ✓ plan    9 places in 5 files, 3 mentions left alone
       ✓ edit    5 files, each still parses
       ✓ merge   5 files changed
-      ✓ check   `python -m compileall, test collection` passes  [ELAPSED]
+      ✓ check   `python -m compileall, test collection` passes
       ✓ review  order_total means the same 9 places that were planned, and no others
       ✓ commit  axon/m1 at [HASH]
-    left alone, in strings:
-      shop/__init__.py:6: __all__ = ["Cart", "calculate_total"]
     left alone, in comments and prose:
       README.md:3: `calculate_total` adds up an order; see `shop/pricing.py`.
       shop/cart.py:16: # calculate_total knows about the tax

@@ -70,7 +70,7 @@ fn names_with_spaces_quotes_and_line_breaks_work_everywhere() {
     let _ = axon(&repo, RENAME).success();
     for name in names {
         assert_eq!(repo.show("axon/m1", name), TILL.replace("total", "sum_up"), "{name}");
-        let why = json(&repo, &["why", &format!("{name}:1")]);
+        let why = json(&repo, &["why", &format!("./{name}:1")]);
         assert_eq!(why["path"], name);
         assert_eq!(why["cause"]["mission"], "m1", "{name}");
     }
@@ -161,6 +161,7 @@ fn submodules_are_other_repositories_and_stay_where_they_are() {
 fn a_file_that_did_not_parse_before_is_not_held_against_the_edit() {
     let broken = "from shop import total\n\nprint(total([1])\ndef (:\n";
     let repo = TestRepo::with([("shop.py", SHOP), ("broken.py", broken), ("till.py", TILL)]);
-    let _ = axon(&repo, RENAME).success();
+    let _ = axon(&repo, &[RENAME, &["--undecided", "include"]].concat()).success();
     assert_eq!(repo.show("axon/m1", "till.py"), TILL.replace("total", "sum_up"));
+    assert_eq!(repo.show("axon/m1", "broken.py"), broken.replace("total", "sum_up"));
 }

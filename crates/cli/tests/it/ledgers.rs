@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use axon_domain::Code;
 use axon_testkit::TestRepo;
 
-use crate::support::{GATED, RENAME, Running, axon, command, gated, json, refused, renamed};
+use crate::support::{GATED, RENAME, Running, axon, command, gated, json, parse, refused, renamed};
 
 const READ: &[&[&str]] = &[&["status"], &["missions"], &["log"], &["show", "m1"], &["verify"]];
 
@@ -57,18 +57,23 @@ fn a_ledger_of_a_newer_format_is_refused_and_kept() {
 }
 
 #[test]
-fn a_payload_that_was_altered_is_named_by_verify() {
+fn what_was_altered_in_the_ledger_is_named_by_verify() {
     let repo = renamed();
-    let mut bytes = fs::read(ledger(&repo)).unwrap();
-    // The goal stands in the payload of the event that gave the mission.
-    let at = bytes.windows(6).position(|window| window == b"sum_up").expect("stored as text");
-    bytes[at..at + 6].copy_from_slice(b"hacked");
-    fs::write(ledger(&repo), bytes).unwrap();
-    let output = axon(&repo, &["verify"]).exits(6);
-    assert!(output.stdout.starts_with("not intact: "), "{output}");
-    assert!(output.stdout.contains("event 2:"), "{output}");
-    let found = axon(&repo, &["verify", "--json"]).exits(6);
-    assert!(crate::support::parse(&found.stdout)["problems"][0]["place"].is_string(), "{found}");
+    let whole = fs::read(ledger(&repo)).unwrap();
+    let places = whole.windows(6).enumerate().filter(|(_, window)| window == b"sum_up");
+    let places: Vec<usize> = places.map(|(at, _)| at).collect();
+    assert!(places.len() > 2, "the goal, a decision and the edits hold the new name as text");
+    for at in places {
+        let mut bytes = whole.clone();
+        bytes[at..at + 6].copy_from_slice(b"hacked");
+        fs::write(ledger(&repo), bytes).unwrap();
+        let output = axon(&repo, &["verify"]).exits(6);
+        assert!(output.stdout.starts_with("not intact: "), "byte {at}\n{output}");
+        let named = ["  event ", "  object "].iter().any(|place| output.stdout.contains(place));
+        assert!(named, "byte {at}\n{output}");
+        let found = parse(&axon(&repo, &["verify", "--json"]).exits(6).stdout);
+        assert!(found["problems"][0]["place"].is_string(), "{found}");
+    }
 }
 
 #[test]

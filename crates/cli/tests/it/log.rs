@@ -83,7 +83,7 @@ fn following_prints_what_comes_until_ctrl_c() {
     for mission in ["m1", "m2"] {
         let _ = axon(&repo, RENAME).success();
         let event = parse(&lines.next().unwrap().unwrap());
-        assert_eq!(event["subject"], mission);
+        assert_eq!(event["subject"], mission, "{event}");
     }
     interrupt(&follow);
     assert_eq!(follow.wait().unwrap().code(), Some(0));

@@ -1,5 +1,6 @@
 //! The binary `axon`, end to end: what it prints, what it leaves behind, how it ends. One
 //! module for each command; the others are about what several commands have in common.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod support;
 

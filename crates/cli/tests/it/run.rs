@@ -42,7 +42,7 @@ fn what_a_mission_prints() {
       ✓ merge   2 files changed
       – check   left out, as asked
       ✓ review  sum_up means the same 3 places that were planned, and no others
-      ✓ commit  axon/m1 at [HASH]  [ELAPSED]
+      ✓ commit  axon/m1 at [HASH]
 
     done, unproven: no check proved it
       look at it  axon diff m1   axon show m1
@@ -299,7 +299,17 @@ fn a_rust_constant_is_renamed() {
 #[test]
 fn the_old_name_can_stay_as_an_alias() {
     let python = changes(&small(), &["--rename", "total", "sum_up", "--keep-alias"]);
-    assert_snapshot!(python, @"");
+    assert_snapshot!(python, @r#"
+    # shop.py
+    -def total(prices):
+    +def sum_up(prices):
+    +total = sum_up
+    # till.py
+    -from shop import total
+    +from shop import sum_up
+    -print(total([1, 2]))
+    +print(sum_up([1, 2]))
+    "#);
     let rust = changes(&geometry(), &["--rename", "total_area", "area_sum", "--keep-alias"]);
     assert!(rust.contains("total_area"), "{rust}");
 }
@@ -424,8 +434,8 @@ fn events_go_to_a_file_descriptor_beside_what_people_read() {
     let _ = repo.finish(command);
     assert_eq!(json(&repo, &["show", "m2"])["outcome"], "done_unproven");
 
-    for number in ["9", "-1"] {
-        let arguments = [RENAME, &["--events-fd", number]].concat();
+    for number in ["--events-fd=9", "--events-fd=-1"] {
+        let arguments = [RENAME, &[number]].concat();
         let output = axon(&repo, &arguments).exits(2);
         assert!(output.stderr.contains("--events-fd"), "{output}");
     }

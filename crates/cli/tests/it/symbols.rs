@@ -90,7 +90,7 @@ fn undecided_places_need_a_person_and_without_a_terminal_nothing_is_guessed() {
     exit: 4
     --- stderr
     m2  rename Cart.total to sum_up
-      ✗ plan    1 may mean total, and nothing in the code decides it (show.py:2 pri…
+      ✗ plan    1 may mean total, and nothing in the code decides it (show.py:2 print(thing.tot…
 
     refused: 1 may mean total, and nothing in the code decides it (show.py:2 print(thing.total())) [needs-decision]
      hint: --undecided include edits them too, --undecided leave leaves them as they are

@@ -79,7 +79,7 @@ fn progress_is_a_block_that_is_redrawn_and_ends_with_every_stage_decided() {
     let (code, seen) = session(&repo, RENAME, XTERM).end();
     assert_eq!(code, Some(0), "{seen}");
     assert!(seen.contains("\x1b[7A\x1b[J"), "moves up over title and six stages\n{seen:?}");
-    let last = seen.rsplit("\x1b[J").next().unwrap();
+    let last = seen.rsplit("\x1b[J").next().unwrap().split("\r\n\r\n").next().unwrap();
     for stage in ["plan", "edit", "merge", "check", "review", "commit"] {
         assert_eq!(last.matches(&format!(" {stage} ")).count(), 1, "{stage}\n{last}");
     }
@@ -90,12 +90,12 @@ fn progress_is_a_block_that_is_redrawn_and_ends_with_every_stage_decided() {
 #[test]
 fn where_colours_are_not_wanted_there_are_plain_lines() {
     let repo = small();
-    let plain: [(&[&str], &[(&str, &str)]); 3] = [
+    let wishes: [(&[&str], &[_]); 3] = [
         (&[], &[("TERM", "dumb")]),
         (&[], &[("TERM", "xterm"), ("NO_COLOR", "1")]),
         (&["--color", "never"], XTERM),
     ];
-    for (more, environment) in plain {
+    for (more, environment) in wishes {
         let (code, seen) = session(&repo, &[RENAME, more].concat(), environment).end();
         assert_eq!(code, Some(0), "{seen}");
         assert!(!seen.contains('\x1b'), "{environment:?}\n{seen:?}");

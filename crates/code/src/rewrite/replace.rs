@@ -191,6 +191,11 @@ impl Work<'_> {
                     match found.captures.get(name).and_then(Option::as_ref) {
                         Some(range) => {
                             let text = self.capture(at, range, *own, depth);
+                            if own.is_none() && self.opens_block(&out, range.start) {
+                                out.truncate(out.trim_end().len());
+                                out.push_str(self.facts.newline);
+                                out.push_str(self.indent(range.start));
+                            }
                             let loose = !enclosed && self.facts.is_loose(range);
                             let (open, close) = if loose { ("(", ")") } else { ("", "") };
                             out.push_str(open);
@@ -203,6 +208,14 @@ impl Work<'_> {
             }
         }
         if self.template.loose && found.binds_tightly { format!("({out})") } else { out }
+    }
+
+    /// Whether a capture that had lines of its own comes behind a colon: `if $A: $$$BODY`
+    /// also matches a body below the `if`, which then stays below.
+    fn opens_block(&self, out: &str, capture: usize) -> bool {
+        let indent = self.indent(capture).len();
+        let own_line = self.text[..capture - indent].ends_with('\n');
+        self.template.blocks && own_line && out.trim_end().ends_with(':')
     }
 
     /// The text of a capture with the matches in it replaced.

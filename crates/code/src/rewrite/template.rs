@@ -27,6 +27,8 @@ pub(super) struct Template {
     pub(super) parts: Vec<Part>,
     /// The whole is an expression that an operator beside it would tear apart.
     pub(super) loose: bool,
+    /// A colon may open a block that stands on lines of its own.
+    pub(super) blocks: bool,
     known: BTreeMap<String, bool>,
 }
 
@@ -69,7 +71,8 @@ impl Template {
         text.push_str(rest);
         parts.push(Part::Text(text));
         let loose = is_loose_expression(source, language)?;
-        Ok(Self { parts, loose, known: known.clone() })
+        let blocks = language == Language::Python;
+        Ok(Self { parts, loose, blocks, known: known.clone() })
     }
 
     /// The variables of the pattern.

@@ -559,7 +559,7 @@ class Cart(Base):
     def amount(self): ...
 ",
         "total amount",
-        "! name-collision: the name `amount` is taken: b.py:3: `def amount(self): ...`: `Cart` has that member",
+        "! name-collision: `amount` cannot be the new name: b.py:3: `def amount(self): ...`: `Cart` has that member",
     );
 }
 
@@ -572,6 +572,6 @@ class Cart:
     def total(self): self.amount = 1
 ",
         "total amount",
-        "! name-collision: the name `amount` is taken: a.py:2: `def total(self): self.amount = 1`: `Cart` has that member",
+        "! name-collision: `amount` cannot be the new name: a.py:2: `def total(self): self.amount = 1`: `Cart` has that member",
     );
 }

@@ -12,7 +12,7 @@ def total(): ...
 order_total = 1
 ",
         "total order_total",
-        "! name-collision: the name `order_total` is taken: a.py:2: `order_total = 1`: already bound there",
+        "! name-collision: `order_total` cannot be the new name: a.py:2: `order_total = 1`: already bound there",
     );
 }
 
@@ -27,7 +27,7 @@ from a import total
 from x import order_total
 ",
         "total order_total",
-        "! name-collision: the name `order_total` is taken: b.py:2: `from x import order_total`: already bound there",
+        "! name-collision: `order_total` cannot be the new name: b.py:2: `from x import order_total`: already bound there",
     );
 }
 
@@ -41,7 +41,7 @@ def f(order_total):
     return total()
 ",
         "total order_total",
-        "! name-collision: the name `order_total` is taken: a.py:2: `def f(order_total):`: would capture the reference on line 3",
+        "! name-collision: `order_total` cannot be the new name: a.py:2: `def f(order_total):`: would capture the reference on line 3",
     );
 }
 
@@ -53,7 +53,7 @@ fn a_builtin_in_use_is_not_hidden() {
 def total(x): return sum(x)
 ",
         "total sum",
-        "! name-collision: the name `sum` is taken: a.py:1: `def total(x): return sum(x)`: would mean the renamed symbol",
+        "! name-collision: `sum` cannot be the new name: a.py:1: `def total(x): return sum(x)`: would mean the renamed symbol",
     );
 }
 
@@ -83,7 +83,7 @@ def total(): ...
 def order_total(): ...
 ",
         "total order_total",
-        "! name-collision: the name `order_total` is taken: a.py:2: `def total(): ...`: a star import brings that name",
+        "! name-collision: `order_total` cannot be the new name: a.py:2: `def total(): ...`: a star import brings that name",
     );
 }
 
@@ -346,6 +346,56 @@ def __getattr__(name): ...
         "
 a.py:2: def size(self): ...
 ? a.py:2 undecided: Python itself calls `__len__`
+",
+    );
+}
+
+#[test]
+fn a_star_import_takes_no_name_with_an_underscore() {
+    check(
+        "\
+//- a.py
+def total(): ...
+//- b.py
+from a import *
+total()
+",
+        "total _total",
+        "! name-collision: `_total` cannot be the new name: b.py:2: `total()`: a star import does not take names that begin with an underscore",
+    );
+}
+
+#[test]
+fn private_members_belong_to_one_class() {
+    let fixture = "\
+//- a.py
+class A:
+    def __total(self): return self.__total
+class B(A):
+    def __total(self): return self.__total
+    def size(self): ...
+";
+    check(fixture, "A.__total __amount", "a.py:2: def __amount(self): return self.__amount");
+    check(
+        fixture,
+        "B.size __size",
+        "! invalid-name: `__size` would be private to one class (two leading underscores)",
+    );
+}
+
+#[test]
+fn an_entry_point_in_a_setup_script_is_listed_as_one() {
+    check_all(
+        "\
+//- a.py
+def total(): ...
+//- setup.py
+setup(entry_points={'console_scripts': ['x = a:total']})
+",
+        "total y",
+        "
+a.py:1: def y(): ...
+? setup.py:1 entry point: an entry point names it by text
 ",
     );
 }

@@ -102,6 +102,16 @@ fn indentation_of_blocks_is_sensible() {
 }
 
 #[test]
+fn a_body_on_lines_of_its_own_keeps_them() {
+    check(
+        "def f():\n    if a is None:\n        b()\n        c()\n    if d is None: e()\n",
+        "if $A is None: $$$B",
+        "if None is $A: $$$B",
+        "def f():\n    if None is a:\n        b()\n        c()\n    if None is d: e()\n",
+    );
+}
+
+#[test]
 fn line_ends_of_the_file_are_used() {
     check(
         "if x:\r\n    f(1)\r\n",

@@ -4,7 +4,7 @@ use axon_domain::{
     Code, CommitRecord, CommitStep, Draft, Error, GitId, MissionSpec, Payload, Result, Role,
 };
 use axon_engine::Mission;
-use axon_workspace::{CommitRequest, FileMode, trailers};
+use axon_workspace::{CommitRequest, FileChange, FileMode, trailers};
 
 use crate::effects::{Bench, spec};
 use crate::report::counted;
@@ -79,7 +79,7 @@ fn make(bench: &Bench<'_>, mission: &Mission, spec: &MissionSpec) -> Result<GitI
         };
         contents.push((change.path, entry));
     }
-    let changes: Vec<(&str, Option<(FileMode, &[u8])>)> = contents
+    let changes: Vec<FileChange<'_>> = contents
         .iter()
         .map(|(path, entry)| {
             (path.as_str(), entry.as_ref().map(|(mode, bytes)| (*mode, bytes.as_slice())))

@@ -103,7 +103,7 @@ pub(crate) enum Job {
     /// A task for a coder.
     Work(Box<WorkOrder>),
     /// A step of the whole mission.
-    Whole(Effect, Box<Mission>),
+    Whole(Box<(Effect, Mission)>),
 }
 
 /// A task for a coder: small, because there may be thousands.
@@ -122,17 +122,26 @@ pub(crate) struct WorkOrder {
 pub(crate) fn perform(bench: &Bench<'_>, desk: &Desk<'_>, job: Job) -> Result<Vec<Draft>> {
     match job {
         Job::Work(order) => work::perform(bench, &order),
-        Job::Whole(effect, mission) => match effect {
-            Effect::Plan(_) => plan::perform(bench, desk, &mission),
-            Effect::Merge(_) => merge::perform(bench, &mission),
-            Effect::Check(_) => check::perform(bench, desk, &mission, check::Tree::Result),
-            Effect::CheckBase(_) => check::perform(bench, desk, &mission, check::Tree::Base),
-            Effect::Review(_) => review::perform(bench, &mission),
-            Effect::Commit(_) => commit::perform(bench, &mission),
-            Effect::Record(_) | Effect::Work { .. } => {
-                Err(Error::new(Code::Bug, "this effect is not a step of a whole mission"))
-            }
-        },
+        Job::Whole(step) => perform_step(bench, desk, &step.0, &step.1),
+    }
+}
+
+fn perform_step(
+    bench: &Bench<'_>,
+    desk: &Desk<'_>,
+    effect: &Effect,
+    mission: &Mission,
+) -> Result<Vec<Draft>> {
+    match effect {
+        Effect::Plan(_) => plan::perform(bench, desk, mission),
+        Effect::Merge(_) => merge::perform(bench, mission),
+        Effect::Check(_) => check::perform(bench, desk, mission, check::Tree::Result),
+        Effect::CheckBase(_) => check::perform(bench, desk, mission, check::Tree::Base),
+        Effect::Review(_) => review::perform(bench, mission),
+        Effect::Commit(_) => commit::perform(bench, mission),
+        Effect::Record(_) | Effect::Work { .. } => {
+            Err(Error::new(Code::Bug, "this effect is not a step of a whole mission"))
+        }
     }
 }
 

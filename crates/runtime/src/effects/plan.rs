@@ -26,7 +26,7 @@ pub(super) fn perform(bench: &Bench<'_>, desk: &Desk<'_>, mission: &Mission) -> 
         Err(error) => return Err(error),
     };
     let mut drafts = Vec::new();
-    match settle(desk, mission.id, spec, &mut located) {
+    match settle(desk, mission.id, spec, &source, &mut located)? {
         Settled::Nothing => {}
         Settled::Answered(decision) => {
             let payload = Payload::Decision(decision);
@@ -126,14 +126,20 @@ enum Settled {
 }
 
 /// Has a person decide what nothing in the code decides, if that is wanted.
-fn settle(desk: &Desk<'_>, id: MissionId, spec: &MissionSpec, located: &mut Located) -> Settled {
+fn settle(
+    desk: &Desk<'_>,
+    id: MissionId,
+    spec: &MissionSpec,
+    source: &TreeSource<'_>,
+    located: &mut Located,
+) -> Result<Settled> {
     let places: Vec<Mention> =
         located.mentions.iter().filter(|mention| mention.kind.asks()).cloned().collect();
     if spec.undecided != Undecided::Ask || places.is_empty() {
-        return Settled::Nothing;
+        return Ok(Settled::Nothing);
     }
     let question = Question { mission: id, symbol: located.symbol.clone(), places: places.clone() };
-    match desk.ask(question) {
+    Ok(match desk.ask(question) {
         None => Settled::Refused(undecided(located.symbol.as_ref(), &places)),
         Some(Answer::Stop) => Settled::Stopped,
         Some(Answer::Include(chosen)) => {
@@ -150,11 +156,11 @@ fn settle(desk: &Desk<'_>, id: MissionId, spec: &MissionSpec, located: &mut Loca
                 details: None,
             };
             for place in included {
-                include(located, place);
+                include(source, located, place)?;
             }
             Settled::Answered(decision)
         }
-    }
+    })
 }
 
 fn undecided(symbol: Option<&Symbol>, places: &[Mention]) -> Error {
@@ -175,9 +181,9 @@ fn undecided(symbol: Option<&Symbol>, places: &[Mention]) -> Error {
         .hint("--undecided include edits them too, --undecided leave leaves them as they are")
 }
 
-/// Makes a mention a place that is edited.
-fn include(located: &mut Located, place: &Mention) {
-    let Some(edit) = place.edit.clone() else { return };
+/// Makes a mention a place that is edited, also in a file where nothing else is.
+fn include(source: &TreeSource<'_>, located: &mut Located, place: &Mention) -> Result<()> {
+    let Some(edit) = place.edit.clone() else { return Ok(()) };
     let site = Site {
         line: place.line,
         column: place.column,
@@ -186,10 +192,19 @@ fn include(located: &mut Located, place: &Mention) {
         edit,
     };
     located.mentions.retain(|mention| mention != place);
-    if let Some(file) = located.files.iter_mut().find(|file| file.path == place.path) {
-        let at = file.sites.partition_point(|other| other.edit.start < site.edit.start);
-        file.sites.insert(at, site);
-    }
+    let by_path = |file: &FileEdits| file.path.as_str().cmp(&place.path);
+    let file = match located.files.binary_search_by(by_path) {
+        Ok(at) => &mut located.files[at],
+        Err(at) => {
+            let base = source.entry(&place.path)?.content;
+            let edits = FileEdits { path: place.path.clone(), base, sites: Vec::new() };
+            located.files.insert(at, edits);
+            &mut located.files[at]
+        }
+    };
+    let at = file.sites.partition_point(|other| other.edit.start < site.edit.start);
+    file.sites.insert(at, site);
+    Ok(())
 }
 
 fn which_symbol(spec: &MissionSpec, report: &Report, located: &Located) -> Decision {

@@ -127,11 +127,14 @@ fn judge_rename(
         Err(error) => return Ok(Err(format!("{to} cannot be located in the result: {error}"))),
     };
     let planned = positions(source, to, plan)?;
+    let added = added_lines(source, plan)?;
     let meant = meant(&found);
     let may = &meant | &maybe(&found);
     let places = counted(planned.len(), "place", "places");
+    let unplanned =
+        meant.difference(&planned).find(|(path, line, _)| !added.contains(&(path.clone(), *line)));
     if spec.paths.is_empty()
-        && let Some((path, line, _)) = meant.difference(&planned).next()
+        && let Some((path, line, _)) = unplanned
     {
         return Ok(Err(format!("{path}:{line} means {to} now, and did not mean it before")));
     }
@@ -180,6 +183,24 @@ fn positions(
         }
     }
     Ok(places)
+}
+
+/// The lines that `--keep-alias` adds: they mean the new name, and are no place of the old one.
+fn added_lines(
+    source: &TreeSource<'_>,
+    plan: &BTreeMap<String, FileEdits>,
+) -> Result<BTreeSet<(String, u32)>> {
+    let mut lines = BTreeSet::new();
+    for (path, file) in plan {
+        let additions = shifted(&file.sites).filter(|(site, _)| site.kind == SiteKind::Addition);
+        for (site, at) in additions {
+            let text = read_text(source, path)?;
+            let (first, _) = line_and_column(&text, at);
+            let (last, _) = line_and_column(&text, at + site.edit.text.len());
+            lines.extend((first..=last).map(|line| (path.clone(), line)));
+        }
+    }
+    Ok(lines)
 }
 
 /// Each site with the offset at which its replacement begins in the result.

@@ -1,6 +1,6 @@
 //! The rules of the repository as tests. Each one fails with a list of the places that break
 //! it and a sentence on what to do about them. `samples` tests the test environment itself;
-//! the others crash, damage and starve the real binary.
+//! `full`, `history`, `kill`, `ruin` and `simulation` test what crashes, time and damage do.
 
 #[cfg(test)]
 mod sources;
@@ -23,13 +23,25 @@ mod edges;
 mod errors;
 #[cfg(test)]
 mod features;
-#[cfg(all(test, target_os = "linux"))]
-mod kill;
 #[cfg(test)]
 mod links;
 #[cfg(test)]
 mod samples;
+#[cfg(test)]
+mod shape;
+
 #[cfg(all(test, target_os = "linux"))]
 mod scene;
 #[cfg(test)]
-mod shape;
+mod world;
+
+#[cfg(all(test, target_os = "linux"))]
+mod full;
+#[cfg(test)]
+mod history;
+#[cfg(all(test, target_os = "linux"))]
+mod kill;
+#[cfg(all(test, target_os = "linux"))]
+mod ruin;
+#[cfg(test)]
+mod simulation;

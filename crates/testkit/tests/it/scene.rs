@@ -2,8 +2,8 @@
 //! often as they like.
 
 use std::fs::{self, File};
-use std::path::PathBuf;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use axon_testkit::sample::Large;
 use axon_testkit::tracer::{Follow, Traced, kill_at};
@@ -11,7 +11,7 @@ use axon_testkit::{Output, TestRepo, axon_binary, axon_command};
 use serde_json::Value;
 
 /// Some hundred files, a third of which a rename edits.
-const FILES: Large = Large { files: 240, seed: 5, using_every: 3 };
+const FILES: Large = Large { files: 160, seed: 5, using_every: 3 };
 
 /// The check: quick, and about the result.
 pub(crate) const CHECK: &str = "grep -q order_total warehouse/pricing.py";
@@ -24,8 +24,6 @@ pub(crate) struct Scene {
     pub(crate) repo: TestRepo,
     /// The tree of the mission's commit when nothing disturbs it.
     pub(crate) tree: String,
-    /// How many system calls begin and end in an undisturbed run.
-    pub(crate) stops: u64,
 }
 
 impl Scene {
@@ -34,11 +32,9 @@ impl Scene {
         let repo = TestRepo::empty();
         FILES.write(&repo.path());
         repo.commit("Start");
-        let mut scene = Self { repo, tree: String::new(), stops: 0 };
+        let mut scene = Self { repo, tree: String::new() };
         scene.save("start");
-        let (traced, _) = scene.kill(RUN, u64::MAX);
-        assert_eq!(traced.code, Some(0));
-        scene.stops = traced.stops;
+        let _ = scene.axon(RUN).success();
         scene.tree = scene.repo.git(["rev-parse", "axon/m1^{tree}"]);
         scene.save("done");
         scene
@@ -65,17 +61,20 @@ impl Scene {
         let path = self.repo.home().join("printed");
         let mut command = self.command(arguments);
         command.stdout(File::create(&path).unwrap());
-        command.stderr(File::create(self.repo.home().join("said")).unwrap());
+        command.stderr(Stdio::null());
         let traced = kill_at(command, stop, Follow::Children);
         (traced, whole_lines(&fs::read_to_string(path).unwrap()))
     }
 
-    /// What the killed program said on standard error.
-    pub(crate) fn said(&self) -> String {
-        fs::read_to_string(self.repo.home().join("said")).unwrap()
+    /// How many system calls begin and end when nothing disturbs a command.
+    pub(crate) fn stops(&self, arguments: &[&str], from: &str) -> u64 {
+        self.restore(from);
+        let (traced, _) = self.kill(arguments, u64::MAX);
+        assert_eq!(traced.code, Some(0), "{arguments:?}");
+        traced.stops
     }
 
-    /// The last part of a command's output that is JSON.
+    /// What a command prints as JSON.
     pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         let output = self.axon(&[arguments, &["--json"]].concat()).success();
         serde_json::from_str(&output.stdout).unwrap_or_else(|e| panic!("{arguments:?}: {e}"))
@@ -120,7 +119,7 @@ pub(crate) fn whole_lines(text: &str) -> Vec<String> {
     text.split_inclusive('\n').filter_map(|l| l.strip_suffix('\n')).map(str::to_owned).collect()
 }
 
-fn copy(from: &std::path::Path, to: &std::path::Path) {
+fn copy(from: &Path, to: &std::path::Path) {
     let done = Command::new("cp").arg("-a").arg(from).arg(to).status().unwrap();
     assert!(done.success(), "{} cannot be copied", from.display());
 }

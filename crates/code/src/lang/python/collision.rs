@@ -103,6 +103,10 @@ impl Places<'_, '_, '_, '_> {
             if !renamed {
                 continue;
             }
+            if bound.is_none() && to.starts_with('_') && !from.starts_with('_') {
+                let why = "a star import does not take names that begin with an underscore";
+                self.add(file, at.span.start, why);
+            }
             for scope in path(index, at.scope, bound) {
                 if Some(scope) == bound {
                     continue;
@@ -170,7 +174,7 @@ impl Places<'_, '_, '_, '_> {
         if self.found.len() > SHOWN {
             shown.push(format!("and {} more", self.found.len() - SHOWN));
         }
-        let what = format!("the name `{}` is taken: {}", self.renaming.to(), shown.join("; "));
+        let what = format!("`{}` cannot be the new name: {}", self.renaming.to(), shown.join("; "));
         let place = format!("{}:{}", sources.path(*first), self.renaming.line(*first, *offset));
         Err(Error::new(Code::NameCollision, what).at(place).hint("choose another name"))
     }

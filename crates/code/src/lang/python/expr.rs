@@ -54,15 +54,12 @@ fn convert(text: &str, node: Node<'_>, scope: ScopeId, annotation: bool, left: u
             let mut inner = children(text, node, scope, annotation, left);
             if inner.len() == 1 { inner.remove(0) } else { Expr::Unknown }
         }
-        "conditional_expression" => {
+        "conditional_expression" | "boolean_operator" | "union_type" => {
             let mut parts = children(text, node, scope, annotation, left);
-            if parts.len() == 3 {
+            if node.kind() == "conditional_expression" && parts.len() == 3 {
                 parts.remove(1);
             }
             Expr::Either(parts)
-        }
-        "boolean_operator" | "union_type" => {
-            Expr::Either(children(text, node, scope, annotation, left))
         }
         "binary_operator" if operator(node) == "|" => {
             Expr::Either([field("left"), field("right")].into_iter().flatten().collect())

@@ -183,9 +183,9 @@ impl Project<'_, '_> {
         }
         let order = self.order(class);
         for base in &order.outside {
-            match names::known_members(base) {
-                Some(members) if !members.contains(&name) => {}
-                Some(_) => return Some(format!("it overrides `{name}` of `{base}`")),
+            match names::known_member(base, name) {
+                Some(false) => {}
+                Some(true) => return Some(format!("it overrides `{name}` of `{base}`")),
                 None => {
                     return Some(format!(
                         "`{}` derives from `{base}`, which is not part of the project and may \

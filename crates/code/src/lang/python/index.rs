@@ -11,7 +11,7 @@ use super::model::{
     Binding, BindingKind, Index, Occurrence, OccurrenceKind, Role, Scope, ScopeId, ScopeKind,
     TextKind, TextUse, Wanted,
 };
-use crate::sources::{nfkc, parse};
+use crate::sources::{long_comments, nfkc, parse};
 use crate::text::words;
 
 /// The names that a request is about.
@@ -29,7 +29,11 @@ pub(super) fn index(text: &str, names: &Names) -> axon_domain::Result<Option<Ind
     let module = build.scope(ScopeKind::Module, None, String::new(), None);
     let source = Source { text, segments: vec![(0, 0)], level: 0 };
     let context = Context::at(module);
-    Walk { build: &mut build, source, stack: Vec::new() }.run(tree.root_node(), context);
+    let mut walk = Walk { build: &mut build, source, stack: Vec::new() };
+    walk.run(tree.root_node(), context);
+    for comment in long_comments(text) {
+        walk.note(comment, &TextKind::Comment);
+    }
     let mut index = build.index;
     settle_globals(&mut index);
     index.occurrences.sort_by_key(|at| at.span.start);

@@ -68,9 +68,13 @@ fn gather(renaming: &mut Renaming<'_, '_, '_>, key: &Key, request: &Rename) -> R
     let mut asked = Vec::new();
     let from = project.names.from.as_str();
     if let Some(class) = project.class_of(key) {
+        check_private(from, &project.names.to)?;
         let definers = project.definers(&renaming.files, from);
         let others = derived_classes(project, &definers)?;
-        let mut family = project.family(&class, &definers, &others);
+        let mut family = match names::is_private(from) {
+            true => BTreeSet::from([class.clone()]),
+            false => project.family(&class, &definers, &others),
+        };
         if family.iter().any(|class| project.is_protocol(class)) {
             for other in definers.difference(&family.clone()) {
                 let why = format!("`{}` may fulfil a protocol that is renamed", other.name);
@@ -111,6 +115,15 @@ fn gather(renaming: &mut Renaming<'_, '_, '_>, key: &Key, request: &Rename) -> R
         include_wrappers(renaming);
     }
     Ok(asked)
+}
+
+/// A member with two leading underscores is seen from its own class only.
+fn check_private(from: &str, to: &str) -> Result<()> {
+    if names::is_private(to) && !names::is_private(from) {
+        let what = format!("`{to}` would be private to one class (two leading underscores)");
+        return Err(Error::new(Code::InvalidName, what).hint("use one underscore"));
+    }
+    Ok(())
 }
 
 /// Wrappers, and wrappers of wrappers, change with the symbol.
@@ -183,7 +196,10 @@ fn visit(renaming: &Renaming<'_, '_, '_>, file: FileId, sink: &mut Sink<'_, '_, 
     }
     for text in &index.texts {
         let span = text.at..text.at + renaming.from().len();
-        let (kind, why) = describe(&text.kind);
+        let (kind, mut why) = describe(&text.kind);
+        if kind == MentionKind::Text && sink.text(file)[..text.at].ends_with(':') {
+            why = "an entry point names it by text".to_owned();
+        }
         sink.mention(file, span, kind, why, None);
     }
 }

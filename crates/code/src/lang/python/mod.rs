@@ -22,6 +22,7 @@ mod strings;
 mod targets;
 mod types;
 mod visit;
+mod wrappers;
 
 use axon_domain::Language;
 

@@ -141,98 +141,44 @@ pub(super) fn is_special(name: &str) -> bool {
     name.len() > 4 && name.starts_with("__") && name.ends_with("__")
 }
 
-/// Bases outside of the project whose members are known to be few, and these members.
-pub(super) fn known_members(base: &str) -> Option<&'static [&'static str]> {
+/// Names that the interpreter makes private to the class in whose body they stand
+/// (<https://docs.python.org/3/reference/expressions.html#private-name-mangling>).
+pub(super) fn is_private(name: &str) -> bool {
+    name.starts_with("__") && !name.ends_with("__")
+}
+
+/// Bases outside of the project whose members are known to be few, and whether one of them has
+/// this name; `None` for a base that is not known.
+pub(super) fn known_member(base: &str, name: &str) -> Option<bool> {
     let last = base.rsplit('.').next().unwrap_or(base);
-    Some(match last {
-        "object" | "ABC" | "Generic" | "Protocol" | "TypedDict" | "ABCMeta" | "bool" => &[],
-        "NamedTuple" | "tuple" | "Tuple" => &["count", "index"],
+    let members = match last {
+        "object" | "ABC" | "Generic" | "Protocol" | "TypedDict" | "ABCMeta" | "bool" => "",
+        "NamedTuple" | "tuple" | "Tuple" => "count index",
         "Enum" | "IntEnum" | "StrEnum" | "Flag" | "IntFlag" => {
-            &["name", "value", "conjugate", "format", "count", "index"]
+            "name value conjugate format count index"
         }
         "dict" | "Dict" | "OrderedDict" | "defaultdict" | "UserDict" | "Mapping"
-        | "MutableMapping" => &[
-            "clear",
-            "copy",
-            "fromkeys",
-            "get",
-            "items",
-            "keys",
-            "move_to_end",
-            "pop",
-            "popitem",
-            "setdefault",
-            "update",
-            "values",
-            "data",
-            "default_factory",
-        ],
-        "list" | "List" | "UserList" | "Sequence" | "MutableSequence" | "deque" => &[
-            "append",
-            "appendleft",
-            "clear",
-            "copy",
-            "count",
-            "data",
-            "extend",
-            "extendleft",
-            "index",
-            "insert",
-            "maxlen",
-            "pop",
-            "popleft",
-            "remove",
-            "reverse",
-            "rotate",
-            "sort",
-        ],
-        "set" | "Set" | "frozenset" | "FrozenSet" | "AbstractSet" | "MutableSet" => &[
-            "add",
-            "clear",
-            "copy",
-            "difference",
-            "difference_update",
-            "discard",
-            "intersection",
-            "intersection_update",
-            "isdisjoint",
-            "issubset",
-            "issuperset",
-            "pop",
-            "remove",
-            "symmetric_difference",
-            "symmetric_difference_update",
-            "union",
-            "update",
-        ],
-        _ if is_exception(last) => &[
-            "add_note",
-            "args",
-            "characters_written",
-            "derive",
-            "errno",
-            "exceptions",
-            "filename",
-            "filename2",
-            "lineno",
-            "message",
-            "msg",
-            "name",
-            "obj",
-            "offset",
-            "path",
-            "reason",
-            "split",
-            "start",
-            "strerror",
-            "subgroup",
-            "text",
-            "value",
-            "with_traceback",
-            "code",
-        ],
+        | "MutableMapping" => {
+            "clear copy fromkeys get items keys move_to_end pop popitem setdefault update values \
+             data default_factory"
+        }
+        "list" | "List" | "UserList" | "Sequence" | "MutableSequence" | "deque" => {
+            "append appendleft clear copy count data extend extendleft index insert maxlen pop \
+             popleft remove reverse rotate sort"
+        }
+        "set" | "Set" | "frozenset" | "FrozenSet" | "AbstractSet" | "MutableSet" => {
+            "add clear copy difference difference_update discard intersection \
+             intersection_update isdisjoint issubset issuperset pop remove symmetric_difference \
+             symmetric_difference_update union update"
+        }
+        _ if is_exception(base) => {
+            "add_note args characters_written code derive errno exceptions filename filename2 \
+             lineno message msg name obj offset path reason split start strerror subgroup text \
+             value with_traceback"
+        }
         _ => return None,
-    })
+    };
+    Some(members.split_whitespace().any(|member| member == name))
 }
 
 fn is_exception(name: &str) -> bool {

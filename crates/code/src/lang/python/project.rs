@@ -118,7 +118,7 @@ impl<'s, 'f> Project<'s, 'f> {
                 let early = |binding: &Binding| before.is_some_and(|use_| use_ < binding.effect);
                 // `_sum = sum` before `def sum` of a module is the builtin.
                 let later = class || (direct && at == 0 && names::is_builtin(name));
-                if !later || !Self::bindings(index, at, name).all(early) {
+                if !later || !Self::bindings(index, at, name).next().is_none_or(early) {
                     return Some(at);
                 }
             }

@@ -4,12 +4,13 @@ use std::collections::HashSet;
 
 use axon_domain::{Code, Error, Result, SymbolKind};
 
-use super::items::{Item, Owner};
+use super::items::Owner;
 use super::project::{ItemRef, Project};
 use super::resolve::Def;
 use super::target::Belongs;
 use crate::lang::Candidate;
-use crate::sources::Sources;
+use crate::sources::{FileId, Sources};
+use crate::text::words;
 
 /// Every symbol that the name may mean, in the order of path and line.
 pub(super) fn find(
@@ -20,27 +21,60 @@ pub(super) fn find(
     let parts = split(from);
     let Some(name) = parts.last().cloned() else { return Ok(Vec::new()) };
     let project = Project::new(sources, &[&name])?;
-    super::parse_all(&project, &project.containing(&name))?;
+    let all = defining(&project, &name);
+    let near = near_owner(&project, &all, &parts);
+    let found = among(&project, near.as_ref().unwrap_or(&all), &parts, kind)?;
+    if found.is_empty() && near.is_some() {
+        return among(&project, &all, &parts, kind);
+    }
+    Ok(found)
+}
+
+/// Those of the files that also spell what the name belongs to, or lie in a file or folder of
+/// that name; `None` where the name does not say. A path through re-exports leads elsewhere.
+fn near_owner(project: &Project<'_>, files: &[FileId], parts: &[String]) -> Option<Vec<FileId>> {
+    let owner = parts.len().checked_sub(2).map(|at| parts[at].as_str())?;
+    let of_crate = project.crates.borrow().iter().any(|krate| krate.name == owner);
+    if owner == "crate" || of_crate {
+        return None;
+    }
+    let near = |file: &FileId| {
+        let path = project.sources.path(*file);
+        let text = project.sources.text(*file).ok().flatten();
+        path.split(['/', '.']).any(|part| part == owner)
+            || text.is_some_and(|text| words(text.as_bytes(), owner).next().is_some())
+    };
+    Some(files.iter().copied().filter(near).collect())
+}
+
+fn among(
+    project: &Project<'_>,
+    files: &[FileId],
+    parts: &[String],
+    kind: Option<SymbolKind>,
+) -> Result<Vec<Candidate>> {
+    let name = parts.last().map_or("", String::as_str);
+    super::parse_all(project, files)?;
     let mut found: Vec<Candidate> = Vec::new();
     let mut seen: HashSet<ItemRef> = HashSet::new();
     let mut foreign = None;
-    for file in project.containing(&name).iter() {
+    for file in files {
         let Some(unit_id) = project.unit_of(*file) else { continue };
         let unit = project.unit(unit_id);
         for item in 0..unit.items.len() {
             let item = ItemRef { unit: unit_id, item };
             let content = &unit.items[item.item];
-            if content.name != name || seen.contains(&item) || !fits(&project, item, &parts) {
+            if content.name != name || seen.contains(&item) || !fits(project, item, parts) {
                 continue;
             }
-            if kind.is_some_and(|kind| !is_kind(&project, item, content, kind)) {
+            if kind.is_some() && project.symbol_kind(item) != kind {
                 continue;
             }
             if project.belongs(item) == Belongs::Foreign {
                 foreign.get_or_insert(item);
                 continue;
             }
-            add(&project, item, &mut seen, &mut found);
+            add(project, item, &mut seen, &mut found);
         }
     }
     project.failed()?;
@@ -53,20 +87,35 @@ pub(super) fn find(
     Ok(found)
 }
 
+/// The files that may define the name, by the words before it: most only use it, and need not
+/// be parsed to know that.
+fn defining(project: &Project<'_>, name: &str) -> Vec<FileId> {
+    const BEFORE: &[&str] =
+        &["fn", "struct", "enum", "union", "trait", "type", "const", "static", "mut", "ref"];
+    let may = |file: &FileId| {
+        let Some(text) = project.sources.text(*file).ok().flatten() else { return false };
+        let variants = words(text.as_bytes(), "enum").next().is_some();
+        words(text.as_bytes(), name).any(|at| {
+            let before = text[..at].trim_end_matches("r#").trim_end();
+            let rest = before.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_');
+            let last = &before[rest.len()..];
+            // A variant has no word before it, but for what an attribute or comment ends with.
+            BEFORE.contains(&last) || variants && last.is_empty() || commented(before)
+        })
+    };
+    project.containing(name).iter().copied().filter(may).collect()
+}
+
+/// Whether a line comment stands just before, which may end with any word.
+fn commented(before: &str) -> bool {
+    before.lines().next_back().is_some_and(|line| line.contains("//"))
+}
+
 /// The parts of a name as people write it: `Cart::total`, `cart.Cart.total`.
 fn split(from: &str) -> Vec<String> {
     let plain = from.trim().trim_start_matches("::").replace('.', "::");
     let parts = plain.split("::").filter(|part| !part.is_empty());
     parts.map(|part| part.trim().trim_start_matches("r#").to_owned()).collect()
-}
-
-fn is_kind(project: &Project<'_>, item: ItemRef, content: &Item, kind: SymbolKind) -> bool {
-    match project.symbol_kind(item) {
-        Some(SymbolKind::Method) if kind == SymbolKind::Function => {
-            matches!(content.owner, Owner::Impl(_) | Owner::Item(_))
-        }
-        own => own == Some(kind),
-    }
 }
 
 /// Whether a definition answers to a qualified name: by the end of its path, or because the

@@ -118,7 +118,7 @@ impl DocText {
         let mut says = Says::Nothing;
         let mut left = self.text[..start].trim_end_matches('`');
         if let Some(before) = left.strip_suffix('@') {
-            let word = before.rfind(|c: char| !c.is_ascii_alphabetic()).map_or(0, |at| at + 1);
+            let word = before.trim_end_matches(|c: char| c.is_ascii_alphabetic()).len();
             says = disambiguator(&before[word..])?;
             left = before[..word].trim_end_matches('`');
         }

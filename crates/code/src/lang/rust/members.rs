@@ -42,7 +42,7 @@ impl Project<'_> {
         let mut found = InImpls::new();
         for file in self.files_of_type(*of).iter() {
             let text = self.sources.text(*file).ok().flatten();
-            if !text.is_some_and(|text| words(text.as_bytes(), name).next().is_some()) {
+            if text.is_none_or(|text| words(text.as_bytes(), name).next().is_none()) {
                 continue;
             }
             let Some(unit_id) = self.unit_of(*file) else { continue };

@@ -36,7 +36,7 @@ mod tokens;
 mod traits;
 mod types;
 
-use axon_domain::{Language, Result};
+use axon_domain::{Code, Error, Language, Result};
 
 use self::project::Project;
 use super::Backend;
@@ -47,9 +47,23 @@ pub(crate) static BACKEND: Backend = Backend {
     language: Language::Rust,
     refuse_name: names::refuse,
     introducers: &["fn", "struct", "enum", "union", "trait", "type", "const", "static"],
-    candidates: candidates::find,
-    locate: rename::locate,
+    candidates: |sources, from, kind| with_room(|| candidates::find(sources, from, kind)),
+    locate: |sources, symbol, request| with_room(|| rename::locate(sources, symbol, request)),
 };
+
+/// Questions about names and types lead to others, up to a depth that is bounded and still
+/// more than the stack of a thread of somebody else may hold.
+const STACK: usize = 64 * 1024 * 1024;
+
+fn with_room<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        let thread = thread.map_err(|error| {
+            Error::new(Code::Io, "cannot start a thread to look at Rust code").because(error)
+        })?;
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
 
 /// Parses files on all cores, so that the rest finds them parsed.
 fn parse_all(project: &Project<'_>, files: &[FileId]) -> Result<()> {

@@ -51,7 +51,7 @@ pub(super) struct Crate {
 }
 
 /// Where a module's items stand.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Source {
     /// In a file of its own.
     File(FileId),
@@ -236,6 +236,10 @@ impl<'s> Project<'s> {
     }
 
     fn add_source(&self, module: ModuleId, source: Source, folder: String) {
+        // A file that includes itself is one source all the same.
+        if self.modules.borrow()[module].sources.iter().any(|(known, _)| *known == source) {
+            return;
+        }
         match source {
             Source::File(file) => self.homes.borrow_mut().entry(file).or_default().push(module),
             Source::Inline(unit, body) => {

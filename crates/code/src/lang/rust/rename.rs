@@ -27,9 +27,9 @@ pub(super) fn locate(sources: &Sources<'_>, symbol: &Symbol, request: &Rename) -
     let new = spelled(&request.to);
     let bare = new.trim_start_matches("r#");
     let project = Project::new(sources, &[old, bare])?;
-    let files = project.containing(old);
-    parse_all(&project, &files)?;
     let item = find(&project, symbol)?;
+    let files = project.in_reach(&project.group(item), &project.containing(old));
+    parse_all(&project, &files)?;
     if project.belongs(item) == Belongs::Foreign {
         return Err(candidates::not_ours(&project, item));
     }

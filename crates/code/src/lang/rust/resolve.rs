@@ -33,6 +33,8 @@ pub(super) struct Place {
     pub(super) module: ModuleId,
 }
 
+/// By a type and the name of a member.
+type OfType<T> = HashMap<(ItemRef, String), T>;
 type Shared<T> = std::rc::Rc<Vec<T>>;
 type Key = (ModuleId, String, Space, Option<ModuleId>);
 
@@ -46,12 +48,14 @@ pub(super) struct Memo {
     steps: Cell<usize>,
     /// How deep questions about types are nested.
     nested: Cell<u32>,
+    opens_foreign: RefCell<HashMap<ModuleId, bool>>,
+    questions: Cell<u32>,
     pub(super) impls: RefCell<HashMap<(UnitId, usize), std::rc::Rc<super::methods::ImplInfo>>>,
-    pub(super) own_members: RefCell<HashMap<(ItemRef, String), Shared<(ItemRef, usize)>>>,
+    pub(super) own_members: RefCell<OfType<Shared<(ItemRef, usize)>>>,
     pub(super) loose_members: RefCell<HashMap<String, Shared<(ItemRef, usize)>>>,
     pub(super) in_traits: RefCell<HashMap<String, std::rc::Rc<super::members::InTraits>>>,
     pub(super) type_files: RefCell<HashMap<ItemRef, Shared<crate::sources::FileId>>>,
-    pub(super) found: RefCell<HashMap<(ItemRef, String), super::methods::Found>>,
+    pub(super) found: RefCell<OfType<super::methods::Found>>,
     pub(super) of_trait: RefCell<HashMap<ItemRef, Shared<(UnitId, usize)>>>,
     pub(super) invocations: RefCell<HashMap<String, Shared<(UnitId, NodeId)>>>,
     pub(super) bindings: RefCell<HashMap<UnitId, std::rc::Rc<super::scope::Bindings>>>,
@@ -59,17 +63,25 @@ pub(super) struct Memo {
 }
 
 /// Import chains longer than this, or webs of globs larger, are given up on.
-const LONGEST_CHAIN: usize = 96;
+const LONGEST_CHAIN: usize = 64;
 const MOST_STEPS: usize = 20_000;
 
-/// Questions about types nested deeper are not answered.
-const DEEPEST: u32 = 48;
+/// Questions about types nested deeper are not answered (a chain of so many calls).
+const DEEPEST: u32 = 160;
+
+/// Nor are those that lead to more others than this.
+const MOST_QUESTIONS: u32 = 4_000;
 
 impl Project<'_> {
     /// Answers a question that may lead to others, unless it is nested too deep.
     pub(super) fn nested<T>(&self, otherwise: T, work: impl FnOnce() -> T) -> T {
         let depth = self.memo.nested.get();
-        if depth >= DEEPEST {
+        if depth == 0 {
+            self.memo.questions.set(0);
+        }
+        let questions = self.memo.questions.get() + 1;
+        self.memo.questions.set(questions);
+        if depth >= DEEPEST || questions > MOST_QUESTIONS {
             return otherwise;
         }
         self.memo.nested.set(depth + 1);
@@ -358,6 +370,10 @@ impl Project<'_> {
 
     /// What a name means inside of a module or type.
     pub(super) fn inside(&self, def: Def, name: &str, space: Space) -> Vec<Def> {
+        self.nested(Vec::new(), || self.inside_nested(def, name, space))
+    }
+
+    fn inside_nested(&self, def: Def, name: &str, space: Space) -> Vec<Def> {
         match def {
             Def::Foreign => vec![Def::Foreign],
             Def::Module(module) if name == "self" => vec![Def::Module(module)],
@@ -412,6 +428,17 @@ impl Project<'_> {
 
     /// Whether a module takes in names of other crates by glob.
     fn opens_foreign(&self, module: ModuleId) -> bool {
+        if let Some(known) = self.memo.opens_foreign.borrow().get(&module) {
+            return *known;
+        }
+        // Looking up what a glob opens asks this again; by then it does not.
+        self.memo.opens_foreign.borrow_mut().insert(module, false);
+        let opens = self.opens_foreign_new(module);
+        self.memo.opens_foreign.borrow_mut().insert(module, opens);
+        opens
+    }
+
+    fn opens_foreign_new(&self, module: ModuleId) -> bool {
         self.bodies(module).iter().any(|(unit_id, body)| {
             let unit = self.unit(*unit_id);
             let mut globs = unit.bodies[*body].uses.iter().filter(|leaf| leaf.glob);

@@ -1,12 +1,13 @@
 //! Which definitions a symbol is: all that have to keep one name.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use axon_domain::{Language, Symbol, SymbolKind};
 
 use super::items::{ItemKind, Owner, Space, Visibility};
 use super::project::{ItemRef, ModuleId, Project};
+use crate::sources::FileId;
 
 /// A symbol that is looked for.
 #[derive(Debug)]
@@ -199,7 +200,7 @@ impl Project<'_> {
     }
 
     /// The line of a byte of a file.
-    pub(super) fn line(&self, file: crate::sources::FileId, at: usize) -> u32 {
+    pub(super) fn line(&self, file: FileId, at: usize) -> u32 {
         let parsed = self.sources.parsed(file, Language::Rust).ok().flatten();
         parsed.map_or(1, |parsed| parsed.lines.line(at))
     }
@@ -274,6 +275,31 @@ impl Project<'_> {
                     || self.visible(stated, *home, module))
             })
         })
+    }
+
+    /// Those of the files whose package can name one of the definitions at all.
+    pub(super) fn in_reach(&self, items: &BTreeSet<ItemRef>, files: &[FileId]) -> Vec<FileId> {
+        let mut homes: BTreeSet<usize> = BTreeSet::new();
+        let mut folders: BTreeSet<Option<String>> = BTreeSet::new();
+        for item in items {
+            homes.extend(self.homes(*item).iter().map(|module| self.crate_id(*module)));
+            let path = self.sources.path(self.unit(item.unit).file);
+            folders.insert(self.package_folder(path));
+        }
+        let mut known: HashMap<Option<String>, bool> = HashMap::new();
+        let mut reaches = |file: &FileId| {
+            let path = self.sources.path(*file);
+            let folder = self.package_folder(path);
+            if let Some(known) = known.get(&folder) {
+                return *known;
+            }
+            let krate = self.nearest_crate(path);
+            let sees = krate.is_none_or(|krate| homes.iter().any(|home| self.sees(krate, *home)));
+            let reaches = sees || folders.contains(&folder);
+            known.insert(folder, reaches);
+            reaches
+        };
+        files.iter().copied().filter(|file| reaches(file)).collect()
     }
 
     /// Whether a crate can name things of another, at whatever remove.
