@@ -25,7 +25,7 @@ HEAD = """# Commands
 
 Written by `scripts/commands.py` from the binary itself: the help of each command, and examples run one after the other in one new repository of `axon demo`, in this order. Home folders are shown as `~`; `[…]` stands for lines that were left out. Numbers of events depend on the number of processors.
 
-Results go to standard output, everything else (progress, hints, errors) to standard error. `--json` prints one JSON value, or one event a line where a mission runs; an error is then `{"error": {"code", "message", "place", "hint", "exit_code"}}`, but for a command line that cannot be read, which is always answered in words. [Exit codes](exit-codes.md) have a page, and so has every error: `[symbol-not-found]` is [errors/symbol-not-found.md](errors/symbol-not-found.md).
+Results go to standard output, everything else (progress, hints, errors) to standard error. `--json` prints one JSON value, or one event a line where a mission runs; an error is then `{"error": {"code", "message", "place", "hint", "exit_code"}}`. [Exit codes](exit-codes.md) have a page, and so has every error: `[symbol-not-found]` is [errors/symbol-not-found.md](errors/symbol-not-found.md).
 
 `why` answers only for lines of missions that this repository's ledger knows. Commands that change something (`run`, `resume`, `apply`, `discard`) take the ledger for themselves while they work; a second one is refused with [ledger-locked](errors/ledger-locked.md). All others only read.
 """
