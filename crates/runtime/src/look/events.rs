@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use axon_domain::{
-    CommitStep, Event, Kind, MissionId, Payload, ReflexVerdict, Result, Seq, SessionStep,
-    TaskStatus, ToolCall,
+    CommitRecord, CommitStep, Event, Kind, MissionId, Payload, ReflexVerdict, Result, Seq,
+    SessionStep, TaskStatus, ToolCall,
 };
 use axon_ledger::{Filter, event_id};
 use axon_sandbox::Cancel;
@@ -150,17 +150,19 @@ pub fn summary(event: &Event) -> String {
         Payload::Merge(merge) => {
             format!("{} changed", counted(merge.files, "file", "files"))
         }
-        Payload::Commit(record) => {
-            let step = match record.step {
-                CommitStep::Wanted => "wanted",
-                CommitStep::Made => "made",
-                CommitStep::Applied => "applied",
-                CommitStep::Discarded => "discarded",
-            };
-            let commit = record.commit.map(|id| format!(" {id}")).unwrap_or_default();
-            format!("{step} on {}{commit}", record.branch)
-        }
+        Payload::Commit(record) => committed(record),
     }
+}
+
+fn committed(record: &CommitRecord) -> String {
+    let step = match record.step {
+        CommitStep::Wanted => "wanted",
+        CommitStep::Made => "made",
+        CommitStep::Applied => "applied",
+        CommitStep::Discarded => "discarded",
+    };
+    let commit = record.commit.map(|id| format!(" {id}")).unwrap_or_default();
+    format!("{step} on {}{commit}", record.branch)
 }
 
 fn judged(verdict: &ReflexVerdict) -> String {

@@ -64,10 +64,9 @@ fn convert(text: &str, node: Node<'_>, scope: ScopeId, annotation: bool, left: u
         "binary_operator" if operator(node) == "|" => {
             Expr::Either([field("left"), field("right")].into_iter().flatten().collect())
         }
-        "await" => {
-            let inner = children(text, node, scope, annotation, left).pop();
-            Expr::Await(Box::new(inner.unwrap_or(Expr::Unknown)))
-        }
+        "await" => Expr::Await(Box::new(
+            children(text, node, scope, annotation, left).pop().unwrap_or(Expr::Unknown),
+        )),
         "named_expression" => field("value").unwrap_or(Expr::Unknown),
         "string" if annotation => quoted(&text[node.byte_range()], scope, left),
         "string"
