@@ -9,7 +9,6 @@ fn a_whole_ledger_is_intact_and_it_is_said_against_whom_that_protects() {
     let repo = renamed();
     let mut output = axon(&repo, &["verify"]).success();
     let key = output.stdout.lines().find(|line| line.starts_with("  key ")).unwrap().to_owned();
-    assert!(key.contains(json(&repo, &["verify"])["key"].as_str().unwrap()), "{key}");
     output.stdout = output.stdout.replace(&key, "  key          [KEY]");
     assert_snapshot!(shown(&repo, &output), @r#"
     exit: 0
