@@ -84,7 +84,15 @@ pub(super) fn run(mut command: Command, input: Option<&[u8]>) -> Result<Output> 
     }
     let said = String::from_utf8_lossy(&output.stderr);
     let said: String = said.trim().chars().take(MESSAGE_BYTES).collect();
-    Err(Error::new(Code::Git, format!("git failed: {said}")))
+    let error = Error::new(Code::Git, format!("git failed: {said}"));
+    Err(if said.contains(".lock") {
+        error.hint(
+            "another Git is at work here; if none is, one was killed: remove the file that ends in \
+             .lock, look at `git status`, and try again",
+        )
+    } else {
+        error
+    })
 }
 
 fn not_started(cause: &std::io::Error) -> Error {

@@ -155,7 +155,8 @@ pub(super) fn existing(git: &gix::Repository, name: &FullName) -> Result<Option<
 }
 
 /// Edits one of our references. A lock that a killed run left behind is taken away: one that is
-/// still empty, or has just what is to be written.
+/// still empty, has just what is to be written, or a commit of a mission (after a resume the
+/// commit is another one, because its checkpoint covers the resume).
 pub(super) fn edit(
     git: &gix::Repository,
     edit: RefEdit,
@@ -176,8 +177,17 @@ fn remove_left_lock(git: &gix::Repository, edit: &RefEdit) -> bool {
     let lock = git.common_dir().join(format!("{}.lock", edit.name.as_bstr()));
     let Ok(content) = std::fs::read(&lock) else { return false };
     let content = content.trim_ascii();
-    let is_ours = content.is_empty() || content == wanted.as_bytes();
+    let is_ours =
+        content.is_empty() || content == wanted.as_bytes() || is_mission_commit(git, content);
     is_ours && std::fs::remove_file(&lock).is_ok()
+}
+
+fn is_mission_commit(git: &gix::Repository, hex: &[u8]) -> bool {
+    let commit = gix::ObjectId::from_hex(hex).ok().and_then(|id| git.find_commit(id).ok());
+    let message = commit.as_ref().and_then(|commit| commit.message_raw().ok());
+    message.is_some_and(|message| {
+        super::trailers(&message.to_string()).iter().any(|(key, _)| key == "Axon-Mission")
+    })
 }
 
 /// Where a branch is checked out.
