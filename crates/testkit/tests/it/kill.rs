@@ -157,7 +157,9 @@ mod soak {
                 // Git itself was killed: it says what to do, and this is that.
                 assert_eq!(again.code, 5, "{again}");
                 assert!(again.stderr.contains("hint"), "{again}");
-                let _ = fs::remove_file(scene.repo.path().join(".git/index.lock"));
+                for lock in ["index.lock", "HEAD.lock", "ORIG_HEAD.lock", "refs/heads/main.lock"] {
+                    let _ = fs::remove_file(scene.repo.path().join(".git").join(lock));
+                }
                 scene.repo.git(["reset", "--quiet", "--hard"]);
                 let _ = scene.axon(&["apply", "m1"]).success();
             }
