@@ -348,7 +348,7 @@ class Cart:
         "HasTotal.total amount",
         "
 a.py:3: def amount(self): ...
-? a.py:5 undecided: `Cart` may fulfil a protocol that is renamed
+? a.py:5 undecided: `Cart` may fulfil the protocol `HasTotal`, which is renamed
 ",
     );
 }
@@ -612,6 +612,36 @@ use.py:2: attr.settle(attr.Attribute().evolve())
 attr/__init__.pyi:2: def change(self) -> Attribute: ...
 attr/_make.py:2: def change(self): ...
 use.py:2: attr.resolve(attr.Attribute().change())
+",
+    );
+}
+
+#[test]
+fn a_protocol_that_a_renamed_class_may_fulfil_is_asked_about() {
+    let fixture = "\
+//- a.py
+from typing import Protocol
+class HasTotal(Protocol):
+    def total(self): ...
+class Cart:
+    def total(self): ...
+def f(x: HasTotal): x.total()
+";
+    check(
+        fixture,
+        "Cart.total amount",
+        "
+a.py:5: def amount(self): ...
+? a.py:3 undecided: a renamed class may fulfil the protocol `HasTotal`
+",
+    );
+    check(
+        fixture,
+        "Cart.total amount include",
+        "
+a.py:3: def amount(self): ...
+a.py:5: def amount(self): ...
+a.py:6: def f(x: HasTotal): x.amount()
 ",
     );
 }

@@ -204,8 +204,10 @@ impl Project<'_, '_> {
 
     /// Whether a class is a protocol, which classes fulfil without deriving from it.
     pub(super) fn is_protocol(&self, class: &Key) -> bool {
-        let order = self.order(class);
-        order.outside.iter().any(|base| base.rsplit('.').next() == Some("Protocol"))
+        let protocol = |ty: &Ty| matches!(ty, Ty::Outside(name) if name.ends_with("Protocol"));
+        self.classes(class).iter().any(|(file, _, class)| {
+            class.bases.iter().any(|base| self.infer(*file, base).iter().any(protocol))
+        })
     }
 }
 

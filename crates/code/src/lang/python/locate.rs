@@ -75,22 +75,7 @@ fn gather(renaming: &mut Renaming<'_, '_, '_>, key: &Key, request: &Rename) -> R
             true => BTreeSet::from([class.clone()]),
             false => project.family(&class, &definers, &others),
         };
-        if family.iter().any(|class| project.is_protocol(class)) {
-            for other in definers.difference(&family.clone()) {
-                let why = format!("`{}` may fulfil a protocol that is renamed", other.name);
-                if request.undecided == Undecided::Include {
-                    family.insert(other.clone());
-                } else {
-                    ask(
-                        project,
-                        &Project::member_key(other, from),
-                        &why,
-                        Some(&project.names.to),
-                        &mut asked,
-                    );
-                }
-            }
-        }
+        protocols(project, &mut family, &definers, request, &mut asked);
         for class in &family {
             if let Some(why) = project.overrides_outside(class, from) {
                 ask(project, &Project::member_key(class, from), &why, None, &mut asked);
@@ -116,6 +101,38 @@ fn gather(renaming: &mut Renaming<'_, '_, '_>, key: &Key, request: &Rename) -> R
         include_wrappers(renaming);
     }
     Ok(asked)
+}
+
+/// A protocol is fulfilled by classes that do not derive from it; whether one is meant to,
+/// nothing says.
+fn protocols(
+    project: &Project<'_, '_>,
+    family: &mut BTreeSet<Key>,
+    definers: &BTreeSet<Key>,
+    request: &Rename,
+    asked: &mut Vec<Asked>,
+) {
+    let (from, to) = (&project.names.from, &project.names.to);
+    let renamed = family.iter().find(|class| project.is_protocol(class)).cloned();
+    for other in definers.difference(&family.clone()) {
+        let why = match &renamed {
+            Some(protocol) => {
+                format!(
+                    "`{}` may fulfil the protocol `{}`, which is renamed",
+                    other.name, protocol.name
+                )
+            }
+            None if project.is_protocol(other) => {
+                format!("a renamed class may fulfil the protocol `{}`", other.name)
+            }
+            None => continue,
+        };
+        if request.undecided == Undecided::Include {
+            family.insert(other.clone());
+        } else {
+            ask(project, &Project::member_key(other, from), &why, Some(to), asked);
+        }
+    }
 }
 
 /// A member with two leading underscores is seen from its own class only.
