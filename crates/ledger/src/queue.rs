@@ -6,6 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use axon_domain::{Code, Error, Hlc, ObjectId, Result, Seq};
 
+use crate::marks::Mark;
 use crate::merkle::{CompactRange, Hash};
 use crate::objects::ObjectRow;
 use crate::source::EventRow;
@@ -26,6 +27,7 @@ pub(crate) struct Head {
 #[derive(Debug)]
 pub(crate) struct Group {
     pub(crate) rows: Vec<EventRow>,
+    pub(crate) marks: Vec<Mark>,
     pub(crate) last_leaf: Hash,
     pub(crate) tree: CompactRange,
 }
