@@ -8,7 +8,7 @@ use axon_domain::{
 use axon_engine::{Effects, Mission, State, apply, decide};
 use axon_ledger::{Ledger, Options, keys};
 
-use crate::axon::{Axon, commit_record, no_mission};
+use crate::axon::{Axon, commit_record, engine_filter, no_mission};
 
 /// The ledger, open for writing, and what it adds up to.
 pub(crate) struct Owner {
@@ -29,9 +29,10 @@ impl Owner {
             state: State::default(),
             version: axon.settings.version.clone(),
         };
-        for event in owner.ledger.events(.., None) {
+        for event in owner.ledger.events(.., Some(engine_filter())) {
             apply(&mut owner.state, &event?);
         }
+        owner.state.last = owner.ledger.last()?;
         if owner.state.last.0 == 0 {
             let first = owner.signal("the ledger begins");
             owner.record(first)?;
