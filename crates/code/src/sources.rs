@@ -1,5 +1,6 @@
 //! The files of a tree as a language looks at them: decoded, searched and parsed on demand.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -205,10 +206,26 @@ pub(crate) fn grammar(language: Language) -> tree_sitter::Language {
 /// more work than text of its length does. The bound counts steps, not time, so that the answer
 /// is the same on every machine.
 pub(crate) fn parse(language: Language, text: &str) -> Result<Option<Tree>> {
-    let mut parser = Parser::new();
-    parser.set_language(&grammar(language)).map_err(|error| {
-        Error::new(Code::Bug, format!("the grammar of {language} cannot be loaded")).because(error)
-    })?;
+    PARSER.with_borrow_mut(|parser| {
+        parser.set_language(&grammar(language)).map_err(|error| {
+            Error::new(Code::Bug, format!("the grammar of {language} cannot be loaded"))
+                .because(error)
+        })?;
+        let tree = parse_bounded(parser, language, text);
+        if tree.is_none() {
+            // Else the next text would go on where this one was stopped.
+            parser.reset();
+        }
+        Ok(tree)
+    })
+}
+
+thread_local! {
+    // A parser keeps the memory that it works in.
+    static PARSER: RefCell<Parser> = RefCell::new(Parser::new());
+}
+
+fn parse_bounded(parser: &mut Parser, language: Language, text: &str) -> Option<Tree> {
     let mut left = text.len() + 100_000;
     let mut progress = |_: &tree_sitter::ParseState| {
         left = left.saturating_sub(1);
@@ -218,7 +235,7 @@ pub(crate) fn parse(language: Language, text: &str) -> Result<Option<Tree>> {
     let blanked = (language == Language::Python).then(|| without_long_comments(text)).flatten();
     let bytes = blanked.as_deref().unwrap_or(text.as_bytes());
     let mut read = |offset: usize, _| bytes.get(offset..).unwrap_or_default();
-    Ok(parser.parse_with_options(&mut read, None, Some(options)))
+    parser.parse_with_options(&mut read, None, Some(options))
 }
 
 /// From how many lines of comments in a row on they are kept from the parser.

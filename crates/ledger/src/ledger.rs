@@ -16,6 +16,7 @@ use crate::event_id::LedgerId;
 use crate::events::{Events, Filter};
 use crate::keys::SigningKey;
 use crate::lock::{OwnerLock, io_error};
+use crate::marks::Mark;
 use crate::merkle::leaf_hash;
 use crate::objects::{self, Found};
 use crate::queue::{Group, Head, Queue, State, Work};
@@ -129,10 +130,13 @@ impl Ledger {
         let now = (self.wall_clock)();
         let mut rows = Vec::with_capacity(drafts.len());
         let mut events = Vec::with_capacity(drafts.len());
+        let mut marks = Vec::new();
         let State { head, .. } = &mut *state;
         for (draft, (salted, payload_hash)) in drafts.into_iter().zip(payloads) {
             let time = clock::next(head.time, now);
-            let event = draft.at(Seq(head.tree.size() + 1), time);
+            let seq = head.tree.size() + 1;
+            marks.extend(Mark::of(seq, &draft));
+            let event = draft.at(Seq(seq), time);
             let record = record_of(&event, head.last_leaf, payload_hash).encode();
             let leaf = leaf_hash(&record);
             head.time = time;
@@ -141,7 +145,7 @@ impl Ledger {
             rows.push(EventRow { seq: event.seq.0, record, payload: Some(salted) });
             events.push(event);
         }
-        let group = Group { rows, last_leaf: head.last_leaf, tree: head.tree.clone() };
+        let group = Group { rows, marks, last_leaf: head.last_leaf, tree: head.tree.clone() };
         state.push(Work::Events(Arc::new(group)));
         drop(state);
         self.queue.wake_writer();

@@ -17,6 +17,7 @@ mod events;
 pub mod keys;
 mod ledger;
 mod lock;
+mod marks;
 pub mod merkle;
 mod objects;
 pub mod proof;

@@ -1,9 +1,13 @@
 //! Objects: contents under their BLAKE3 hash, compressed, large ones in chunks.
 
+use std::cell::RefCell;
+use std::io;
+
 use axon_domain::{Code, Error, ObjectId, Result};
 use axon_wire::prost::Message as _;
 use axon_wire::v1;
 use fastcdc::v2020::FastCDC;
+use zstd::bulk::{Compressor, Decompressor};
 
 /// Contents up to this size are one row; larger ones are split by content, so that a small
 /// change to a large file stores a few chunks only.
@@ -100,9 +104,29 @@ pub(crate) fn rows_of(
 }
 
 fn whole(id: ObjectId, bytes: &[u8]) -> Result<ObjectRow> {
-    let data = zstd::bulk::compress(bytes, LEVEL)
+    let data = compress(bytes)
         .map_err(|error| Error::new(Code::Bug, "compression failed").because(error))?;
     Ok(ObjectRow { id, form: Form::Whole, size: bytes.len() as u64, data })
+}
+
+thread_local! {
+    // Making one takes longer than a small file.
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    COMPRESSOR.with_borrow_mut(|kept| match kept {
+        Some(compressor) => compressor.compress(bytes),
+        None => kept.insert(Compressor::new(LEVEL)?).compress(bytes),
+    })
+}
+
+fn decompress(data: &[u8], size: usize) -> io::Result<Vec<u8>> {
+    DECOMPRESSOR.with_borrow_mut(|kept| match kept {
+        Some(decompressor) => decompressor.decompress(data, size),
+        None => kept.insert(Decompressor::new()?).decompress(data, size),
+    })
 }
 
 /// The bytes of an object, checked against its id.
@@ -168,7 +192,7 @@ fn required(id: ObjectId, find: &mut dyn FnMut(ObjectId) -> Result<Found>) -> Re
 fn unpack(row: &ObjectRow) -> Result<Vec<u8>> {
     let size = usize::try_from(row.size).ok().filter(|size| *size <= WHOLE_BYTES);
     let size = size.ok_or_else(|| damaged(row.id, "its size is not possible"))?;
-    let bytes = zstd::bulk::decompress(&row.data, size)
+    let bytes = decompress(&row.data, size)
         .map_err(|error| damaged(row.id, &format!("it does not decompress: {error}")))?;
     if bytes.len() != size || object_id(&bytes) != row.id {
         return Err(damaged(row.id, "its bytes do not match its id"));

@@ -3,9 +3,11 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axon_domain::{Code, Error, Hlc, ObjectId, Result, Seq};
 
+use crate::marks::Mark;
 use crate::merkle::{CompactRange, Hash};
 use crate::objects::ObjectRow;
 use crate::source::EventRow;
@@ -13,6 +15,12 @@ use crate::source::EventRow;
 /// Whoever appends waits while more than this is waiting for the disk.
 const MOST_BYTES: usize = 32 << 20;
 const MOST_ENTRIES: usize = 64 << 10;
+
+/// While nobody waits for the disk, the writer lets this much gather, or lets this much time
+/// pass, before it commits: every commit costs an fsync, and what readers hold in memory of the
+/// database is void after it.
+const GATHER_BYTES: usize = 128 << 10;
+const GATHER_TIME: Duration = Duration::from_millis(10);
 
 /// The end of the log as appended.
 #[derive(Debug, Clone)]
@@ -26,6 +34,7 @@ pub(crate) struct Head {
 #[derive(Debug)]
 pub(crate) struct Group {
     pub(crate) rows: Vec<EventRow>,
+    pub(crate) marks: Vec<Mark>,
     pub(crate) last_leaf: Hash,
     pub(crate) tree: CompactRange,
 }
@@ -88,6 +97,8 @@ pub(crate) struct State {
     pushed: u64,
     committed: u64,
     durable: Seq,
+    /// How many wait for the disk.
+    waiting: usize,
     failure: Option<Failure>,
     closing: bool,
 }
@@ -158,6 +169,7 @@ impl Queue {
             pushed: 0,
             committed: 0,
             durable,
+            waiting: 0,
             failure: None,
             closing: false,
         };
@@ -195,13 +207,19 @@ impl Queue {
     /// Waits until entry number `wanted` is on the disk.
     pub(crate) fn wait(&self, wanted: u64) -> Result<Seq> {
         let mut state = self.lock();
-        loop {
+        state.waiting += 1;
+        self.work.notify_one();
+        let outcome = loop {
             if state.committed >= wanted {
-                return Ok(state.durable);
+                break Ok(state.durable);
             }
-            state.ok()?;
+            if let Err(error) = state.ok() {
+                break Err(error);
+            }
             state = self.done.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
+        };
+        state.waiting -= 1;
+        outcome
     }
 
     /// For the writer: everything that waits, in order; `None` when the ledger is closing and
@@ -210,6 +228,7 @@ impl Queue {
         let mut state = self.lock();
         loop {
             if !state.entries.is_empty() {
+                state = self.gather(state);
                 return Some(state.entries.iter().cloned().collect());
             }
             if state.closing {
@@ -217,6 +236,14 @@ impl Queue {
             }
             state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// Waits until it is worth committing, or somebody waits for that.
+    fn gather<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        let little =
+            |state: &mut State| state.waiting == 0 && !state.closing && state.bytes < GATHER_BYTES;
+        let gathered = self.work.wait_timeout_while(state, GATHER_TIME, little);
+        gathered.unwrap_or_else(PoisonError::into_inner).0
     }
 
     /// For the writer: these entries are on the disk.

@@ -12,6 +12,7 @@ use crate::event_id::LedgerId;
 use crate::events::{Events, Filter};
 use crate::keys::VerifyingKey;
 use crate::ledger::no_event;
+use crate::marks;
 use crate::objects;
 use crate::schema::SCHEMA;
 use crate::source::{Source, event_of};
@@ -81,10 +82,16 @@ impl Reader {
         event_of(record, &row)
     }
 
-    /// Events in order, read as they are wanted and in bounded memory.
+    /// Events in order, read as they are wanted and in bounded memory. Missions given or ended
+    /// and merges, where nothing else is wanted, are found without reading what is between.
     pub fn events(&self, range: impl RangeBounds<Seq>, filter: Option<Filter>) -> Events<'_> {
-        let page = Box::new(|from, to| self.source.page(from, to));
-        Events::new(page, &range, filter.unwrap_or_default())
+        let filter = filter.unwrap_or_default();
+        let wanted = marks::covers(&filter).then(|| filter.clone());
+        let page = Box::new(move |from, to| match &wanted {
+            Some(filter) => self.source.marked(from, to, filter),
+            None => self.source.page(from, to),
+        });
+        Events::new(page, &range, filter)
     }
 
     /// The last event that happened at or before a moment; 0 if none did.

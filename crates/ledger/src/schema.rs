@@ -15,7 +15,8 @@ use crate::merkle::{CompactRange, Hash};
 pub(crate) const FILE: &str = "ledger.db";
 
 /// `events` grows at its end only. `head` is the Merkle log of exactly the events of the same
-/// commit. `erased` tells a payload that was erased from one that was lost. In `objects`,
+/// commit. `marks` repeats what a few rare events say, so that they are found without reading
+/// all others; like them it grows at its end only. `erased` tells a payload that was erased from one that was lost. In `objects`,
 /// `form` is 0 for bytes compressed with zstd and 1 for a manifest of chunks.
 pub(crate) const SCHEMA: Schema = Schema {
     name: "ledger",
@@ -29,6 +30,11 @@ CREATE TABLE events (
   seq INTEGER PRIMARY KEY,
   record BLOB NOT NULL,
   payload BLOB
+) STRICT;
+CREATE TABLE marks (
+  seq INTEGER PRIMARY KEY,
+  kind INTEGER NOT NULL,
+  mission INTEGER
 ) STRICT;
 CREATE TABLE erased (
   seq INTEGER PRIMARY KEY

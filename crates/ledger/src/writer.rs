@@ -133,6 +133,9 @@ fn write_events(step: &Transaction<'_>, group: &Group) -> rusqlite::Result<()> {
     for row in &group.rows {
         insert.execute((signed(row.seq), &row.record, &row.payload))?;
     }
+    for mark in &group.marks {
+        step.prepare_cached("INSERT INTO marks VALUES (?1, ?2, ?3)")?.execute(mark.columns())?;
+    }
     Ok(())
 }
 

@@ -270,7 +270,7 @@ impl Axon {
 }
 
 /// The kinds that a state is made of; the others need not be decoded for it.
-fn engine_filter() -> Filter {
+pub(crate) fn engine_filter() -> Filter {
     use axon_domain::Kind::{
         Commit, Merge, MissionEnded, MissionGiven, PlanAccepted, PlanProposed, Reflex, Task,
     };

@@ -37,7 +37,7 @@ pub(crate) fn require_confinement(request: &Request) -> Result<()> {
 
 /// What `axon.toml` says in a tree.
 pub(crate) fn config(axon: &Axon, tree: GitId) -> Result<Option<CheckConfig>> {
-    let files = axon.repository.files(tree)?;
+    let files = axon.repository.listing(tree)?;
     let Some(file) = files.get(CONFIG).filter(|file| file.mode == FileMode::Regular) else {
         return Ok(None);
     };
@@ -59,7 +59,7 @@ pub(crate) fn find(
     config: &Option<CheckConfig>,
     choice: &CheckChoice,
 ) -> Result<Found> {
-    let files = axon.repository.files(tree)?;
+    let files = axon.repository.listing(tree)?;
     let paths = files.files.iter().map(|file| file.path.as_str());
     Ok(axon_reflexes::find(paths, config.as_ref(), choice))
 }

@@ -8,7 +8,7 @@ use axon_domain::{
 use axon_engine::{Effects, Mission, State, apply, decide};
 use axon_ledger::{Ledger, Options, keys};
 
-use crate::axon::{Axon, commit_record, no_mission};
+use crate::axon::{Axon, commit_record, engine_filter, no_mission};
 use crate::check;
 
 /// The ledger, open for writing, and what it adds up to.
@@ -31,9 +31,10 @@ impl Owner {
             state: State::default(),
             version: axon.settings.version.clone(),
         };
-        for event in owner.ledger.events(.., None) {
+        for event in owner.ledger.events(.., Some(engine_filter())) {
             apply(&mut owner.state, &event?);
         }
+        owner.state.last = owner.ledger.last()?;
         let open = owner.state.open_missions().map(|mission| mission.id).collect();
         check::clean_up_ended(axon, &open);
         if owner.state.last.0 == 0 {

@@ -6,6 +6,7 @@ use super::checkpoints::Comparison;
 use super::{Place, VerifyReport};
 use crate::checkpoint::Checkpoint;
 use crate::codec::Record;
+use crate::marks::Mark;
 use crate::merkle::{CompactRange, Hash, leaf_hash};
 use crate::objects::Found;
 use crate::source::{EventRow, Source, check_row, event_of, row_of};
@@ -41,8 +42,10 @@ pub(super) fn check(source: &Source, checkpoints: &[Checkpoint], report: &mut Ve
 impl Walk<'_> {
     /// Goes through all events that can be read; gives the position of the last one.
     fn events(&mut self) -> u64 {
-        let query = "SELECT events.seq, record, payload, erased.seq IS NOT NULL \
-                     FROM events LEFT JOIN erased ON erased.seq = events.seq ORDER BY events.seq";
+        let query = "SELECT events.seq, record, payload, erased.seq IS NOT NULL, \
+                     marks.seq, marks.kind, marks.mission FROM events \
+                     LEFT JOIN erased ON erased.seq = events.seq \
+                     LEFT JOIN marks ON marks.seq = events.seq ORDER BY events.seq";
         let mut last = 0;
         let mut select = match self.source.db.prepare(query) {
             Ok(select) => select,
@@ -67,9 +70,10 @@ impl Walk<'_> {
                     return last;
                 }
             };
-            match row_of(row).and_then(|event| Ok((event, row.get::<_, bool>(3)?))) {
-                Ok((event, erased)) => {
-                    self.event(last + 1, &event, erased);
+            let facts = |event| Ok((event, row.get::<_, bool>(3)?, mark_of(row)?));
+            match row_of(row).and_then(facts) {
+                Ok((event, erased, mark)) => {
+                    self.event(last + 1, &event, erased, mark);
                     last = event.seq.max(last);
                 }
                 Err(error) => {
@@ -80,7 +84,7 @@ impl Walk<'_> {
         }
     }
 
-    fn event(&mut self, expected: u64, row: &EventRow, erased: bool) {
+    fn event(&mut self, expected: u64, row: &EventRow, erased: bool, mark: Option<Columns>) {
         if row.seq > expected {
             let what = match row.seq - expected {
                 1 => "it is missing".to_owned(),
@@ -93,7 +97,12 @@ impl Walk<'_> {
         self.report.events += 1;
         let leaf = leaf_hash(&row.record);
         match check_row(row.seq, row) {
-            Ok(record) => self.record(record, row),
+            Ok(record) => {
+                if Mark::of_record(&record).map(|mark| mark.columns()) != mark {
+                    self.problem(row.seq, "it is not marked as what it is");
+                }
+                self.record(record, row);
+            }
             Err(error) => {
                 // Where the record itself decodes, the chain can still be followed.
                 self.problem(row.seq, error.what());
@@ -197,13 +206,31 @@ impl Walk<'_> {
         }
         checkpoints.finish(report.events, report);
         report.root = whole.then(|| tree.root());
-        let orphans = "SELECT count(*) FROM erased WHERE seq NOT IN (SELECT seq FROM events)";
-        match source.db.query_row(orphans, [], |row| row.get::<_, i64>(0)) {
-            Ok(0) => {}
-            Ok(_) => report
-                .problem(Place::Table("erased".to_owned()), "it names events that are not there"),
-            Err(error) => report.problem(Place::Table("erased".to_owned()), error.to_string()),
+        for table in ["erased", "marks"] {
+            check_orphans(source, table, report);
         }
+    }
+}
+
+/// The columns of an event's mark.
+type Columns = (i64, i64, Option<i64>);
+
+fn mark_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<Columns>> {
+    match row.get(4)? {
+        Some(seq) => Ok(Some((seq, row.get(5)?, row.get(6)?))),
+        None => Ok(None),
+    }
+}
+
+/// A table beside the events names none that is not there.
+fn check_orphans(source: &Source, table: &str, report: &mut VerifyReport) {
+    let orphans = format!("SELECT count(*) FROM {table} WHERE seq NOT IN (SELECT seq FROM events)");
+    match source.db.query_row(&orphans, [], |row| row.get::<_, i64>(0)) {
+        Ok(0) => {}
+        Ok(_) => {
+            report.problem(Place::Table(table.to_owned()), "it names events that are not there");
+        }
+        Err(error) => report.problem(Place::Table(table.to_owned()), error.to_string()),
     }
 }
 

@@ -212,6 +212,8 @@ fn rows_that_were_changed_with_sql_are_named() {
         ("UPDATE events SET payload = NULL WHERE seq = 9", "event 9"),
         ("INSERT INTO erased VALUES (9)", "event 9"),
         ("INSERT INTO erased VALUES (900)", "table erased"),
+        ("INSERT INTO marks VALUES (9, 1, 1)", "event 9: it is not marked"),
+        ("INSERT INTO marks VALUES (900, 1, 1)", "table marks"),
         ("UPDATE events SET seq = 500 WHERE seq = 1", "event 1"),
         ("UPDATE events SET seq = -3 WHERE seq = 1", "event 1"),
         ("UPDATE objects SET data = NULL WHERE n = 1", "object"),

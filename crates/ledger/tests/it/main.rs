@@ -8,5 +8,6 @@ mod crash;
 mod damage;
 mod erase;
 mod formats;
+mod marks;
 mod samples;
 mod support;

@@ -108,8 +108,12 @@ impl Repository {
         self.shared.common_dir.as_deref().unwrap_or(self.shared.git_dir())
     }
 
-    /// As [`Repository::files`], remembering the last few trees.
-    pub(crate) fn listing(&self, tree: GitId) -> Result<Arc<TreeFiles>> {
+    /// As [`Repository::files`], remembering the last few trees: a mission asks for its base many
+    /// times.
+    ///
+    /// # Errors
+    /// As [`Repository::files`].
+    pub fn listing(&self, tree: GitId) -> Result<Arc<TreeFiles>> {
         let mut known = self.listings.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, listing)) = known.iter().find(|(id, _)| *id == tree) {
             return Ok(Arc::clone(listing));
