@@ -9,8 +9,8 @@ use axon_domain::{Language, ObjectId, ObjectStore, Undecided};
 use axon_testkit::{TestRepo, sample::Large};
 use axon_workspace::{Contents, Repository, Tree, TreeView};
 
-use crate::stats::{Spread, by_turns, timed};
-use crate::table::{Row, millis, thousands};
+use crate::stats::{Cost, Costs, Spread, timed};
+use crate::table::{Row, cost, millis, thousands};
 use crate::{Options, git, machine};
 
 pub(crate) fn run(options: &Options) -> Vec<Row> {
@@ -19,23 +19,23 @@ pub(crate) fn run(options: &Options) -> Vec<Row> {
     let repo = git::large(files, every);
     let dropped = machine::drop_caches();
     let cold = if dropped { "caches of the kernel dropped" } else { "a new process, warm caches" };
-    let (cold_plan, cold_grep) = by_turns(
+    let (cold_plan, cold_grep) = Costs::by_turns(
         options.rounds(3),
         |_| from_cold(|| dry_run(options, &repo)),
         |_| from_cold(|| grep(&repo)),
     );
     let (warm_plan, warm_grep) =
-        by_turns(options.rounds(7), |_| dry_run(options, &repo), |_| grep(&repo));
+        Costs::by_turns(options.rounds(7), |_| dry_run(options, &repo), |_| grep(&repo));
     let what = format!(
         "plan of a rename, {} files, the symbol in {}",
         thousands(files),
         thousands(files.div_ceil(every) + 1)
     );
     let finder = "`git grep -lw` (finds files, resolves nothing)";
-    let row = |how: &str, plan: &Spread, grep: &Spread| {
-        Row::new(format!("{what}: `axon run --dry-run`, {how}"), millis(plan))
+    let row = |how: &str, plan: &Costs, grep: &Costs| {
+        Row::new(format!("{what}: `axon run --dry-run`, {how}"), cost(plan))
             .goal("< 2 s cold")
-            .peer(format!("{} {finder}", millis(grep)))
+            .peer(format!("{} {finder}", cost(grep)))
             .durability("none: nothing is written")
     };
     vec![
@@ -45,18 +45,18 @@ pub(crate) fn run(options: &Options) -> Vec<Row> {
     ]
 }
 
-fn from_cold(act: impl FnOnce() -> f64) -> f64 {
+fn from_cold(act: impl FnOnce() -> Cost) -> Cost {
     machine::drop_caches();
     act()
 }
 
-fn dry_run(options: &Options, repo: &TestRepo) -> f64 {
+fn dry_run(options: &Options, repo: &TestRepo) -> Cost {
     let arguments = ["run", "--rename", Large::SYMBOL, git::NEW_NAME, "--dry-run", "--no-check"];
-    timed(|| git::run(repo, &options.axon, &arguments)).0
+    Cost::of(|| git::run(repo, &options.axon, &arguments))
 }
 
-fn grep(repo: &TestRepo) -> f64 {
-    timed(|| git::run(repo, "git".as_ref(), &["grep", "-lw", Large::SYMBOL])).0
+fn grep(repo: &TestRepo) -> Cost {
+    Cost::of(|| git::run(repo, "git".as_ref(), &["grep", "-lw", Large::SYMBOL]))
 }
 
 /// A tree of Git needs no objects.

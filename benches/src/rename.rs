@@ -1,15 +1,14 @@
 //! A rename across a whole repository, end to end by the release binary, beside what people do
 //! without it: grep, sed, the same check, a commit.
 
-use std::fs;
 use std::path::Path;
 
-use axon_domain::{CommitStep, Event, Kind, Payload, Reflex, TaskStatus};
-use axon_ledger::Reader;
+use axon_domain::{CommitStep, Event, Kind, MissionId, Payload, Reflex, TaskStatus};
+use axon_ledger::{Filter, Reader};
 use axon_testkit::{TestRepo, sample::Large};
 
-use crate::stats::{Spread, by_turns, timed};
-use crate::table::{Row, millis, thousands};
+use crate::stats::{Cost, Costs, Spread};
+use crate::table::{Row, cost, thousands};
 use crate::{Options, git};
 
 const CHECK: &str = "python3 -m compileall -q .";
@@ -19,97 +18,71 @@ const TO: &str = git::NEW_NAME;
 pub(crate) fn run(options: &Options) -> Vec<Row> {
     let files = options.size(10_000, 1_000);
     let rounds = options.rounds(3);
-    let (ours, theirs) = (git::large(files, 1), git::large(files, 1));
-    let mut stages = Vec::new();
-    let (first, sed) = by_turns(
+    let repos = || -> Vec<TestRepo> { (0..rounds).map(|_| git::large(files, 1)).collect() };
+    let (ours, theirs, also_theirs) = (repos(), repos(), repos());
+    let (first, sed) = Costs::by_turns(
         rounds,
-        |_| {
-            let seconds = mission(options, &ours);
-            stages.push(Stages::read(&ours.path().join(".axon"), seconds));
-            forget(&ours);
-            seconds
-        },
-        |_| by_hand(&theirs),
+        |round| mission(options, &ours[round], TO, &["--check", CHECK]),
+        |round| by_hand(&theirs[round], &format!("{CHECK} &&")),
     );
-    let mut later = Vec::new();
-    mission(options, &ours);
-    for _ in 0..rounds {
-        later.push(mission(options, &ours));
-    }
-    let unchecked = (0..rounds).map(|_| without_check(options, &ours)).collect();
-    let bare = (0..rounds).map(|_| timed(|| grep_and_sed(&theirs)).0).collect();
+    // Other names, so that no commit finds its files in the repository already.
+    let later = ours.iter().map(|repo| mission(options, repo, "total_two", &["--check", CHECK]));
+    let later: Vec<Cost> = later.collect();
+    let (unchecked, bare) = Costs::by_turns(
+        rounds,
+        |round| mission(options, &ours[round], "total_three", &["--no-check"]),
+        |round| by_hand(&also_theirs[round], ""),
+    );
+    let stages: Vec<Stages> = ours.iter().map(|repo| Stages::read(&repo.path())).collect();
     let what = format!("a rename across {} files", thousands(files));
-    let durable = "ledger and commit on the disk; Git's objects as Git is configured";
+    let durable = "ledger on the disk; the commit as Git is configured (not waited for)";
     vec![
-        Row::new(format!("{what}, end to end, `--check '{CHECK}'`"), millis(&first))
+        Row::new(format!("{what}, end to end, `--check '{CHECK}'`"), cost(&first))
             .goal("printed beside the peer")
-            .peer(format!("{} grep + sed + the same check, unconfined + commit", millis(&sed)))
+            .peer(format!("{} grep + sed + the same check, unconfined + commit", cost(&sed)))
             .durability(durable),
         Row::new(format!("{what}: the stages of that"), Stages::median(&stages)),
-        Row::new(format!("{what}: a later mission on the same base"), millis(&Spread::of(later)))
-            .peer(format!("{} as above", millis(&sed)))
-            .durability(durable),
-        Row::new(format!("{what}, `--no-check`"), millis(&Spread::of(unchecked)))
-            .peer(format!("{} grep + sed + commit", millis(&Spread::of(bare))))
+        Row::new(
+            format!("{what}: a later mission, the base laid out already"),
+            cost(&Costs::of(&later)),
+        )
+        .peer(format!("{} as above", cost(&sed)))
+        .durability(durable),
+        Row::new(format!("{what}, `--no-check`"), cost(&unchecked))
+            .peer(format!("{} grep + sed + commit", cost(&bare)))
             .durability(durable),
         places(options),
     ]
 }
 
-fn mission(options: &Options, repo: &TestRepo) -> f64 {
-    let run = ["run", "--rename", FROM, TO, "--check", CHECK];
-    timed(|| git::run(repo, &options.axon, &run)).0
+fn mission(options: &Options, repo: &TestRepo, to: &str, check: &[&str]) -> Cost {
+    let run = [&["run", "--rename", FROM, to], check].concat();
+    Cost::of(|| git::run(repo, &options.axon, &run))
 }
 
-fn without_check(options: &Options, repo: &TestRepo) -> f64 {
-    timed(|| git::run(repo, &options.axon, &["run", "--rename", FROM, TO, "--no-check"])).0
-}
-
-/// Back to a repository that never saw a mission.
-fn forget(repo: &TestRepo) {
-    fs::remove_dir_all(repo.path().join(".axon")).expect("the mission made it");
-    repo.git(["update-ref", "-d", "refs/heads/axon/m1"]);
-    for pin in repo.git(["for-each-ref", "--format=%(refname)", "refs/axon"]).lines() {
-        repo.git(["update-ref", "-d", pin]);
-    }
-    repo.git(["prune", "--expire=now"]);
-}
-
-fn by_hand(repo: &TestRepo) -> f64 {
-    let (seconds, ()) = timed(|| {
-        git::shell(repo, &format!("{} && {CHECK} && git commit -qam rename", sed_line()));
-    });
-    undo(repo);
-    seconds
-}
-
-fn grep_and_sed(repo: &TestRepo) {
-    git::shell(repo, &format!("{} && git commit -qam rename", sed_line()));
-    undo(repo);
+/// What people do by hand; the check ends with `&&`.
+fn by_hand(repo: &TestRepo, check: &str) -> Cost {
+    let line = format!("{} && {check} git commit -qam rename", sed_line());
+    Cost::of(|| git::shell(repo, &line))
 }
 
 fn sed_line() -> String {
     format!(r"git grep -lzw {FROM} | xargs -0 sed -i 's/\b{FROM}\b/{TO}/g'")
 }
 
-fn undo(repo: &TestRepo) {
-    repo.git(["reset", "-q", "--hard", "HEAD~1"]);
-    repo.git(["clean", "-fdxq"]);
-    repo.git(["prune", "--expire=now"]);
-}
-
 /// What a mission's time went to, in seconds, by the times of its events.
 struct Stages(Vec<(&'static str, f64)>);
 
 impl Stages {
-    /// Of the first mission of a ledger, whose program took `whole` seconds.
-    fn read(folder: &Path, whole: f64) -> Self {
-        let reader = Reader::open(folder).expect("the mission's ledger");
+    /// Of the first mission of a repository.
+    fn read(repo: &Path) -> Self {
+        let reader = Reader::open(&repo.join(".axon")).expect("the mission's ledger");
         let mut marks: Vec<(&'static str, f64)> = Vec::new();
         let mut given = 0.0;
         let mut check = 0.0;
         let mut last_done = 0.0;
-        for event in reader.events(.., None) {
+        let first = Filter { kinds: Vec::new(), mission: Some(MissionId(1)) };
+        for event in reader.events(.., Some(first)) {
             let event = event.expect("the ledger is whole");
             let at = event.time.millis() as f64 / 1e3;
             match stage_that_ends(&event) {
@@ -136,7 +109,6 @@ impl Stages {
             }
             before = at;
         }
-        parts.push(("start, end and tidying up", whole - (before - given)));
         Self(parts)
     }
 
@@ -223,7 +195,8 @@ fn places(options: &Options) -> Row {
     let by_sed = sample();
     git::shell(&by_sed, &sed_line());
     let by_axon = sample();
-    let run = ["run", "--rename", FROM, TO, "--no-check", "--undecided", "leave"];
+    let symbol = format!("shop.pricing.{FROM}");
+    let run = ["run", "--rename", &symbol, TO, "--no-check", "--undecided", "leave"];
     git::run(&by_axon, &options.axon, &run);
     Row::new(
         format!(

@@ -1,47 +1,51 @@
 //! The workspace as it was at any event, beside `git worktree add` of the same tree.
 
-use std::fs;
 use std::path::Path;
 
-use axon_domain::Seq;
-use axon_ledger::{Ledger, Options as LedgerOptions, keys};
+use axon_domain::{Kind, Seq};
+use axon_ledger::{Filter, Ledger, Options as LedgerOptions, Reader, keys};
 use axon_runtime::Moment;
 use axon_testkit::{Random, TestRepo};
 use axon_workspace::{Contents, MaterialiseOptions, Repository, TreeView, materialise};
 
 use crate::history::{self, Merged};
-use crate::stats::{Spread, timed};
-use crate::table::{Row, millis, thousands};
+use crate::stats::{Cost, Costs, Spread, timed};
+use crate::table::{Row, cost, millis, thousands};
 use crate::{Options, git};
 
 pub(crate) fn run(options: &Options) -> Vec<Row> {
     let (files, events) = (options.size(10_000, 1_000), options.size(1_000_000, 100_000));
     let repo = git::large(files, 0);
     let merged = history::write(&repo, files, events);
-    let rounds = options.rounds(11);
+    let rounds = options.rounds(7);
     let mut random = Random::new(7);
     let seqs: Vec<usize> = (0..rounds).map(|_| 1 + random.below(events)).collect();
     let (mut whole, mut theirs, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for (round, seq) in seqs.iter().enumerate() {
         // Once without the clock: both find the files of Git and of the ledger in memory, and
         // Git gets the same tree as a commit.
-        let commit = same_tree(&repo, *seq);
+        let commit = same_tree(&repo, round, *seq);
         let (ours, git) = if round.is_multiple_of(2) {
-            let ours = rewind(&repo, *seq);
-            (ours, worktree(&repo, &commit))
+            let ours = rewind(&repo, round, *seq);
+            (ours, worktree(&repo, round, &commit))
         } else {
-            let git = worktree(&repo, &commit);
-            (rewind(&repo, *seq), git)
+            let git = worktree(&repo, round, &commit);
+            (rewind(&repo, round, *seq), git)
         };
         whole.push(ours);
         theirs.push(git);
-        ratios.push(ours / git);
+        ratios.push(ours.wall / git.wall);
     }
     let writing: Vec<f64> = written(&repo, &merged, &seqs);
-    let finding: Vec<f64> = whole.iter().zip(&writing).map(|(all, part)| all - part).collect();
-    let (whole, writing, finding) = (Spread::of(whole), Spread::of(writing), Spread::of(finding));
+    let find =
+        |kinds: &[Kind]| Spread::of(seqs.iter().map(|seq| found(&repo, *seq, kinds)).collect());
+    let finding = find(&[Kind::Merge]);
+    // A kind that is not marked: every record is read.
+    let reading = find(&[Kind::Merge, Kind::Policy]);
+    let (whole, theirs) = (Costs::of(&whole), Costs::of(&theirs));
+    let writing = Spread::of(writing);
     let ratio = Spread::of(ratios);
-    let peer = format!("{} `git worktree add` of the same tree", millis(&Spread::of(theirs)));
+    let peer = format!("{} `git worktree add` of the same tree", cost(&theirs));
     vec![
         Row::new(
             format!(
@@ -50,12 +54,14 @@ pub(crate) fn run(options: &Options) -> Vec<Row> {
                 thousands(events)
             ),
             format!(
-                "{}: {:.2}× the peer ({:.2}–{:.2}); finding the tree {}, listing and writing {}",
-                millis(&whole),
+                "{}: {:.2}× the peer ({:.2}–{:.2}); finding the tree {} (by reading every event {}), \
+                 listing and writing {}",
+                cost(&whole),
                 ratio.median,
                 ratio.least,
                 ratio.most,
                 millis(&finding),
+                millis(&reading),
                 millis(&writing)
             ),
         )
@@ -65,39 +71,50 @@ pub(crate) fn run(options: &Options) -> Vec<Row> {
     ]
 }
 
-fn rewind(repo: &TestRepo, seq: usize) -> f64 {
-    let into = repo.home().join("then");
+fn rewind(repo: &TestRepo, round: usize, seq: usize) -> Cost {
+    let into = repo.home().join(format!("rewound-{round}"));
     // Opened anew: as a command would.
-    let (seconds, ()) = timed(|| {
+    Cost::of(|| {
         let moment = Moment::Event(Seq(seq as u64));
         git::axon(repo).rewind(moment, None, &into).expect("the event is there");
-    });
-    fs::remove_dir_all(&into).expect("what was just written");
-    seconds
+    })
 }
 
-fn worktree(repo: &TestRepo, commit: &str) -> f64 {
-    let folder = "../home/worktree";
-    let add = ["worktree", "add", "--quiet", "--detach", folder, commit];
-    let (seconds, ()) = timed(|| git::run(repo, "git".as_ref(), &add));
-    git::run(repo, "git".as_ref(), &["worktree", "remove", "--force", folder]);
-    seconds
+fn worktree(repo: &TestRepo, round: usize, commit: &str) -> Cost {
+    let folder = format!("../home/worktree-{round}");
+    let add = ["worktree", "add", "--quiet", "--detach", &folder, commit];
+    Cost::of(|| git::run(repo, "git".as_ref(), &add))
 }
 
 /// A commit with the tree of an event.
-fn same_tree(repo: &TestRepo, seq: usize) -> String {
-    let into = repo.home().join("then");
+fn same_tree(repo: &TestRepo, round: usize, seq: usize) -> String {
+    let into = repo.home().join(format!("then-{round}"));
     let moment = Moment::Event(Seq(seq as u64));
     git::axon(repo).rewind(moment, None, &into).expect("the event is there");
     git::shell(
         repo,
-        "export GIT_INDEX_FILE=../home/index; rm -f $GIT_INDEX_FILE; \
-         git --work-tree=../home/then add --all && \
-         git tag -f then $(git commit-tree -m then $(git write-tree))",
+        &format!(
+            "export GIT_INDEX_FILE=$PWD/../home/index-{round}; \
+             git -c core.bigFileThreshold=1 --work-tree=../home/then-{round} add --all && \
+             git tag then-{round} $(git commit-tree -m then $(git write-tree))"
+        ),
     );
-    fs::remove_dir_all(&into).expect("what was just written");
-    repo.git(["repack", "-d", "-q"]);
-    repo.git(["rev-parse", "then"]).trim().to_owned()
+    repo.git(["rev-parse", &format!("then-{round}")]).trim().to_owned()
+}
+
+/// Only finding the tree, as rewinding does: the mission of the event, and its last merge.
+fn found(repo: &TestRepo, seq: usize, kinds: &[Kind]) -> f64 {
+    let (seconds, merges) = timed(|| {
+        let reader = Reader::open(&repo.path().join(".axon")).expect("a ledger");
+        let last = Seq(seq as u64);
+        let mission = reader.event(last).expect("the event is there").mission;
+        let filter = |kinds: &[Kind]| Some(Filter { kinds: kinds.to_vec(), mission });
+        let given = reader.events(..=last, filter(&[Kind::MissionGiven])).last();
+        let given = given.expect("a mission").expect("the ledger is whole").seq;
+        reader.events(given..=last, filter(kinds)).inspect(|event| assert!(event.is_ok())).count()
+    });
+    std::hint::black_box(merges);
+    seconds
 }
 
 /// Only listing the tree and writing its files, of the same events.
@@ -106,7 +123,9 @@ fn written(repo: &TestRepo, merged: &[Merged], seqs: &[usize]) -> Vec<f64> {
     let options = LedgerOptions { signer, wall_clock: std::sync::Arc::new(git::wall_clock) };
     let ledger = Ledger::open(&repo.path().join(".axon"), options).expect("the ledger");
     let at = |seq: usize| merged[merged.partition_point(|other| other.seq <= seq) - 1].tree;
-    seqs.iter().map(|seq| write_tree(repo, &ledger, at(*seq), &repo.home().join("then"))).collect()
+    let into = |round: usize| repo.home().join(format!("written-{round}"));
+    let write = |(round, seq): (usize, &usize)| write_tree(repo, &ledger, at(*seq), &into(round));
+    seqs.iter().enumerate().map(write).collect()
 }
 
 fn write_tree(repo: &TestRepo, ledger: &Ledger, tree: axon_workspace::Tree, into: &Path) -> f64 {
@@ -116,6 +135,5 @@ fn write_tree(repo: &TestRepo, ledger: &Ledger, tree: axon_workspace::Tree, into
         let view = TreeView::new(contents, tree);
         materialise(&view, into, MaterialiseOptions::default()).expect("room on the disk")
     });
-    fs::remove_dir_all(into).expect("what was just written");
     seconds
 }

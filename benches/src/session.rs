@@ -1,7 +1,5 @@
 //! Opening a session on a large workspace, beside a working tree of Git.
 
-use std::fs;
-
 use axon_ledger::Ledger;
 use axon_workspace::{Contents, Repository, Scope, Session, Tree};
 
@@ -15,25 +13,19 @@ pub(crate) fn run(options: &Options) -> Vec<Row> {
     let repo = git::large(files, 0);
     let tree = Tree::of(git::tree_of(&repo, "HEAD"));
     let ledger = Ledger::open(&repo.home().join("ledger"), ledger_options()).expect("a ledger");
-    let folder = repo.home().join("worktree");
     let scope = Scope { paths: vec![".".to_owned()], read_only: Vec::new() };
     // A handle of its own for each round: nothing is remembered from the round before.
     let (opened, worktree) = by_turns(
-        options.rounds(5),
+        options.rounds(3),
         |_| {
             let repository = Repository::discover(&repo.path()).expect("a repository");
             let contents = Contents { repository: &repository, store: &ledger };
             timed(|| Session::open(contents, tree, &scope)).0
         },
-        |_| {
-            let (seconds, ()) = timed(|| add_worktree(&repo, &folder.display().to_string()));
-            git::run(&repo, "git".as_ref(), &["worktree", "remove", "--force", "../home/worktree"]);
-            seconds
-        },
+        |round| timed(|| add_worktree(&repo, &format!("../home/worktree-{round}"))).0,
     );
     let used = (0..options.rounds(15)).map(|round| first_edit(&repo, &ledger, tree, &scope, round));
     let used = Spread::of(used.collect());
-    let _ = fs::remove_dir_all(folder);
     let peer = format!("{} `git worktree add`", millis(&worktree));
     vec![
         Row::new(

@@ -35,6 +35,73 @@ pub(crate) fn timed<T>(act: impl FnOnce() -> T) -> (f64, T) {
     (begun.elapsed().as_secs_f64(), outcome)
 }
 
+/// What something long costs, this process and the programs that it ran and waited for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cost {
+    /// Seconds on the clock.
+    pub(crate) wall: f64,
+    /// Seconds of processor time: hardly depends on what else the machine does.
+    pub(crate) cpu: f64,
+}
+
+impl Cost {
+    /// Of something that takes much longer than a hundredth of a second.
+    pub(crate) fn of(act: impl FnOnce()) -> Self {
+        let before = processor_seconds();
+        let (wall, ()) = timed(act);
+        Self { wall, cpu: processor_seconds() - before }
+    }
+}
+
+/// Processor time used so far, by proc_pid_stat(5): hundredths of a second on every Linux.
+fn processor_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace();
+    // User and system time of this process and of its children: fields 14 to 17.
+    let ticks: f64 = fields.skip(11).take(4).filter_map(|field| field.parse::<f64>().ok()).sum();
+    ticks / 100.0
+}
+
+/// Several costs of the same thing.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Costs {
+    /// Seconds on the clock.
+    pub(crate) wall: Spread,
+    /// Seconds of processor time.
+    pub(crate) cpu: Spread,
+}
+
+impl Costs {
+    /// Of at least one.
+    pub(crate) fn of(all: &[Cost]) -> Self {
+        Self {
+            wall: Spread::of(all.iter().map(|cost| cost.wall).collect()),
+            cpu: Spread::of(all.iter().map(|cost| cost.cpu).collect()),
+        }
+    }
+
+    /// As [`by_turns`].
+    pub(crate) fn by_turns(
+        rounds: usize,
+        mut ours: impl FnMut(usize) -> Cost,
+        mut theirs: impl FnMut(usize) -> Cost,
+    ) -> (Self, Self) {
+        let (mut first, mut second) = (Vec::new(), Vec::new());
+        by_turns(
+            rounds,
+            |round| {
+                first.push(ours(round));
+                0.0
+            },
+            |round| {
+                second.push(theirs(round));
+                0.0
+            },
+        );
+        (Self::of(&first), Self::of(&second))
+    }
+}
+
 /// Runs two things by turns, so that what else the machine does meets both alike. Who begins
 /// alternates.
 pub(crate) fn by_turns(

@@ -1,6 +1,6 @@
 //! The table that is printed: Markdown, so that it can go into `docs/figures.md` as it is.
 
-use crate::stats::Spread;
+use crate::stats::{Costs, Spread};
 
 /// The head of the table.
 pub(crate) const HEADER: &str =
@@ -62,6 +62,11 @@ pub(crate) fn millis(spread: &Spread) -> String {
         millis => format!("{millis:.0}"),
     };
     format!("{} ms ({}–{})", show(spread.median), show(spread.least), show(spread.most))
+}
+
+/// A long time and the processor time in it: `12,300 ms (11,900–14,000), 9.1 s of CPU`.
+pub(crate) fn cost(costs: &Costs) -> String {
+    format!("{}, {:.2} s of CPU", millis(&costs.wall), costs.cpu.median)
 }
 
 /// A count with commas: `1,000,000`.

@@ -1,5 +1,6 @@
 //! `axon diff`.
 
+use std::io::{BufWriter, Write as _};
 use std::process::ExitCode;
 
 use axon_domain::{MissionId, Result};
@@ -24,7 +25,8 @@ pub(crate) fn run(context: &Context, args: &Args) -> Result<ExitCode> {
     if context.json {
         context.print_json(&json!({ "files": changes }))?;
     } else {
-        patch::print(&changes, &mut anstream::stdout().lock()).map_err(not_printed)?;
+        let mut out = BufWriter::new(anstream::stdout().lock());
+        patch::print(&changes, &mut out).and_then(|()| out.flush()).map_err(not_printed)?;
     }
     Ok(ExitCode::SUCCESS)
 }

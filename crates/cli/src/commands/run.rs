@@ -1,5 +1,6 @@
 //! `axon run`.
 
+use std::io::{BufWriter, Write as _};
 use std::process::ExitCode;
 
 use axon_domain::{CheckChoice, Code, Error, Goal, Language, Outcome, Result, Undecided};
@@ -153,9 +154,11 @@ fn print_preview(context: &Context, preview: &Preview) -> Result<()> {
         let files = &preview.files;
         return context.print_json(&json!({ "report": preview.report, "files": files }));
     }
-    let mut out = anstream::stdout().lock();
+    // Standard output writes every line by itself, and there may be very many.
+    let mut out = BufWriter::new(anstream::stdout().lock());
     report::print_sites(&mut out, &preview.report, &preview.files)
         .and_then(|()| patch::print(&preview.diffs, &mut out))
+        .and_then(|()| out.flush())
         .map_err(not_printed)?;
     let sites: usize = preview.files.iter().map(|file| file.sites.len()).sum();
     report::note(&format!(
