@@ -80,5 +80,10 @@ pub(crate) fn io_error(path: &Path, error: std::io::Error) -> Error {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => (Code::DiskFull, "the disk is full"),
         _ => (Code::Io, "reading or writing failed"),
     };
-    Error::new(code, what).at(path.display().to_string()).because(error)
+    let mapped = Error::new(code, what).at(path.display().to_string()).because(error);
+    match code {
+        Code::ReadOnly => mapped.hint("check who owns the folder and how it is mounted"),
+        Code::DiskFull => mapped.hint("make room on the disk and try again"),
+        _ => mapped,
+    }
 }
