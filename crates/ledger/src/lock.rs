@@ -14,7 +14,15 @@ const FILE: &str = "owner.lock";
 
 /// The right to write, as long as it lives.
 pub(crate) struct OwnerLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for OwnerLock {
+    /// Gives the lock up, not only this descriptor of it: a child that another thread has just
+    /// forked holds a copy of the descriptor until it starts its program.
+    fn drop(&mut self) {
+        let _ = flock(&self.file, FlockOperation::Unlock);
+    }
 }
 
 impl OwnerLock {
@@ -39,7 +47,7 @@ impl OwnerLock {
             .and_then(|()| file.rewind())
             .and_then(|()| writeln!(file, "{}", std::process::id()));
         written.map_err(|error| io_error(&path, error))?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }
 
