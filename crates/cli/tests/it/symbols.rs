@@ -65,7 +65,7 @@ fn a_new_name_that_is_taken_is_refused_with_the_place() {
         ("till.py", TILL),
     ]);
     let problem = refused(&repo, &rename("total", "taken"), Code::NameCollision);
-    assert!(problem.message.contains("shop.py:5"), "{problem:?}");
+    assert_eq!(problem.message.matches("shop.py:5").count(), 1, "{problem:?}");
 }
 
 #[test]
