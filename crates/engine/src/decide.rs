@@ -141,13 +141,12 @@ fn give_up(mission: &Mission) -> Draft {
 fn reject(mission: &Mission) -> Draft {
     let (code, reason) = match &mission.rejection {
         Some(verdict) if verdict.reflex == Reflex::BaseCheck => {
-            let subject = &verdict.subject;
             if let Some(stopped) = mission.check.as_ref().filter(|check| check.stopped()) {
                 let stop = first_line(stopped);
-                let reason = format!("{subject} passes without the change, and with it is {stop}");
+                let reason = format!("the check passes without the change, and with it is {stop}");
                 return end_with(mission, Outcome::Failed, Code::CheckFailed, reason, LIMIT_HINT);
             }
-            (Code::CheckFailed, format!("{subject} passes without the change and fails with it"))
+            (Code::CheckFailed, "the check passes without the change and fails with it".to_string())
         }
         Some(verdict) => (Code::ReviewFailed, verdict.note.clone()),
         None => (Code::ReviewFailed, String::new()),

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::commands::not_printed;
 use crate::context::Context;
-use crate::ui::clean;
+use crate::ui::{clean, wrapped};
 
 /// Look for what could go wrong on this machine.
 #[derive(Debug, clap::Args)]
@@ -40,10 +40,10 @@ fn print(finding: &Finding, out: &mut dyn Write) -> std::io::Result<()> {
     if detail.is_empty() {
         writeln!(out, "{style}{mark}{style:#} {what}")?;
     } else {
-        writeln!(out, "{style}{mark}{style:#} {what:<18} {detail}")?;
+        writeln!(out, "{style}{mark}{style:#} {what:<18} {}", wrapped(&detail, 21))?;
     }
     match &finding.hint {
-        Some(hint) => writeln!(out, "  {:<18} {hint}", ""),
+        Some(hint) => writeln!(out, "  {:<18} {}", "", wrapped(&clean(hint), 21)),
         None => Ok(()),
     }
 }

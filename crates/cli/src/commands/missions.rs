@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::commands::not_printed;
 use crate::context::Context;
-use crate::ui::{clean, report, table};
+use crate::ui::{clean, fitting, report, table};
 
 /// List missions, newest last.
 #[derive(Debug, clap::Args)]
@@ -42,7 +42,10 @@ pub(crate) fn run(context: &Context, _args: &Args) -> Result<ExitCode> {
         })
         .collect();
     let header = ["mission", "state", "files", "commit", "goal"];
-    write!(anstream::stdout(), "{}", table::render(&header, &rows)).map_err(not_printed)?;
+    let table = table::render(&header, &rows);
+    let mut out = anstream::stdout().lock();
+    let mut lines = table.lines();
+    lines.try_for_each(|line| writeln!(out, "{}", fitting(line, 0))).map_err(not_printed)?;
     Ok(ExitCode::SUCCESS)
 }
 

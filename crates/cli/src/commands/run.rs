@@ -16,6 +16,10 @@ use crate::ui::{count, follow, patch, report};
 /// The mission works on the commit at HEAD. Your working tree is not touched: the result is
 /// a commit on the branch axon/<mission>, which `axon apply` brings in.
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "\
+    axon run [OPTIONS] --rename <OLD> <NEW>\n       \
+    axon run [OPTIONS] --rewrite <PATTERN> --to <REPLACEMENT> --lang <LANGUAGE>\n       \
+    axon run [OPTIONS] <SENTENCE>")]
 #[command(after_help = "Examples:\n  \
     axon run --rename calculate_total order_total\n  \
     axon run --rename total sum_up --symbol shop/cart.py:15 --dry-run\n  \

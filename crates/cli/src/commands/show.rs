@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::commands::missions::{standing, to_json};
 use crate::commands::{not_printed, parse_mission};
 use crate::context::Context;
-use crate::ui::{clean, clean_lines, count, report, said, wrapped};
+use crate::ui::{clean, clean_lines, count, fitting, report, said, wrapped};
 
 /// Show one mission: asked, decided, found, judged, ended.
 #[derive(Debug, clap::Args)]
@@ -57,7 +57,7 @@ fn print(shown: &Shown, owner: Option<u32>, sites: bool, out: &mut dyn Write) ->
     print_facts(mission, owner, out)?;
     for (seq, decision) in &shown.decisions {
         writeln!(out, "\ndecision {seq}: {}", clean(&decision.trigger))?;
-        writeln!(out, "  chosen    {}", clean(&decision.chosen))?;
+        writeln!(out, "  chosen    {}", wrapped(&clean(&decision.chosen), 12))?;
         writeln!(out, "  because   {}", wrapped(&clean(&decision.rationale), 12))?;
         for rejected in &decision.rejected {
             writeln!(out, "  rejected  {}", clean(rejected))?;
@@ -73,7 +73,9 @@ fn print(shown: &Shown, owner: Option<u32>, sites: bool, out: &mut dyn Write) ->
             None if verdict.stopped() => "stopped",
             None => "not judged",
         };
-        writeln!(out, "\nverdict {seq}: {} {word}", clean(&verdict.subject))?;
+        let before = format!("verdict {seq}: ");
+        let subject = fitting(&verdict.subject, before.len() + word.len() + 1);
+        writeln!(out, "\n{before}{subject} {word}")?;
         let run = shown.checks.iter().find(|run| run.event == *seq);
         if let Some(run) = run.filter(|_| verdict.passed != Some(true)) {
             said::print(run, out)?;
@@ -154,9 +156,17 @@ fn print_facts(mission: &Mission, owner: Option<u32>, out: &mut dyn Write) -> io
     if let (Some(commit), Some(spec)) = (mission.commit, &mission.spec) {
         writeln!(out, "  result    {commit} on {}", spec.branch)?;
     }
-    writeln!(out, "  changed   {}", count(mission.files, "file", "files"))?;
+    let files = count(mission.files, "file", "files");
+    match &mission.end {
+        Some(end) if !end.outcome.has_result() && mission.files > 0 => {
+            writeln!(out, "  edited    {files}; none of it was kept")?;
+        }
+        Some(end) if !end.outcome.has_result() => {}
+        _ => writeln!(out, "  changed   {files}")?,
+    }
     if let Some(end) = &mission.end {
-        writeln!(out, "  ended     {}: {}", end.outcome.name(), clean_lines(&end.reason))?;
+        let reason = wrapped(&format!("{}: {}", end.outcome.name(), clean_lines(&end.reason)), 12);
+        writeln!(out, "  ended     {reason}")?;
     }
     Ok(())
 }

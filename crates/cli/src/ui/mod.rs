@@ -62,6 +62,16 @@ pub(crate) fn wrapped(text: &str, indent: usize) -> String {
     }
 }
 
+/// A text that stands in a line with so many other columns: cut to what a terminal has left.
+/// Where standard output is no terminal it is whole.
+pub(crate) fn fitting(text: &str, others: usize) -> String {
+    if std::io::stdout().is_terminal() {
+        progress::cut(text, progress::width().saturating_sub(others))
+    } else {
+        clean(text).into_owned()
+    }
+}
+
 fn wrap(text: &str, indent: usize, width: usize) -> String {
     let mut out = String::new();
     let mut column = indent;

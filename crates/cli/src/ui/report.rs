@@ -159,7 +159,8 @@ fn print_failed_check(axon: &Axon, mission: &Mission, out: &mut dyn Write) -> io
     let Some(run) = failed.next_back().filter(|run| run.passed != Some(true)) else {
         return Ok(());
     };
-    writeln!(out, "\n{} says:", clean(&run.label))?;
+    let room = progress::width().saturating_sub(" says:".len());
+    writeln!(out, "\n{} says:", progress::cut(&run.label, room))?;
     said::print(run, out)?;
     if run.more {
         let dim = dim();

@@ -49,7 +49,8 @@ fn a_limit_that_only_the_change_reaches_rejects_the_result() {
     let mut world = World::new(Script { stopped: [true, false], ..Script::default() });
     assert_eq!(world.run(), Some(Outcome::Failed));
     assert_eq!(code(&world), Some("check-failed"));
-    let expected = "check passes without the change, and with it is stopped at its limit of 1 s";
+    let by = "stopped at its limit of 1 s";
+    let expected = format!("the check passes without the change, and with it is {by}");
     assert_eq!(reason(&world), expected);
 }
 

@@ -69,6 +69,7 @@ pub(super) fn perform(
         return Err(Error::new(Code::Interrupted, "interrupted while the check ran"));
     }
     let outcome = outcome?;
+    let note = [&[outcome.note][..], first(&outcome.hints)].concat().join("\n");
     let output = Some(bench.ledger.put(&outcome.outcome.output)?);
     let call = ToolCall {
         command: found.command.clone(),
@@ -82,6 +83,11 @@ pub(super) fn perform(
     let passed = outcome.outcome.limit.is_none().then_some(outcome.passed);
     Ok(vec![
         draft(mission, Role::Supervisor, Payload::ToolCall(call)),
-        verdict(&found.label, passed, outcome.note, output, millis),
+        verdict(&found.label, passed, note.trim_start().to_owned(), output, millis),
     ])
+}
+
+/// What would have to be allowed, as far as a person reads on.
+fn first(hints: &[String]) -> &[String] {
+    &hints[..hints.len().min(3)]
 }
