@@ -52,7 +52,7 @@ PAGE = [
     ),
     ("resume", "", [("axon resume", 40, 0)]),
     ("missions", "", [("axon missions", 40, 0)]),
-    ("show", "", [("axon show m2", 60, 0)]),
+    ("show", "", [("axon show m2", 60, 0), ("axon show m4 --check", 40, 0)]),
     (
         "log",
         "Without `--kind`, every event: also the life of each agent and each step of each "
