@@ -8,13 +8,15 @@ use axon_domain::{
 use axon_engine::{Effects, Mission, State, apply, decide};
 use axon_ledger::{Ledger, Options, keys};
 
-use crate::axon::{Axon, commit_record, engine_filter, no_mission};
+use crate::axon::{Axon, commit_record, no_mission};
 use crate::check;
+use crate::state::Keeper;
 
 /// The ledger, open for writing, and what it adds up to.
 pub(crate) struct Owner {
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) state: State,
+    keeper: Keeper,
     version: String,
 }
 
@@ -26,15 +28,9 @@ impl Owner {
         // Before there is anything to exclude, so that no failure leaves it behind as untracked.
         axon.repository.exclude_own_folder()?;
         let ledger = Ledger::open(&axon.home, Options { signer, wall_clock })?;
-        let mut owner = Self {
-            ledger: Arc::new(ledger),
-            state: State::default(),
-            version: axon.settings.version.clone(),
-        };
-        for event in owner.ledger.events(.., Some(engine_filter())) {
-            apply(&mut owner.state, &event?);
-        }
-        owner.state.last = owner.ledger.last()?;
+        let (keeper, state) = Keeper::open(&ledger)?;
+        let ledger = Arc::new(ledger);
+        let mut owner = Self { ledger, state, keeper, version: axon.settings.version.clone() };
         let open = owner.state.open_missions().map(|mission| mission.id).collect();
         check::clean_up_ended(axon, &open);
         if owner.state.last.0 == 0 {
@@ -67,6 +63,7 @@ impl Owner {
             apply(&mut self.state, event);
             decide(&self.state, event, &mut effects);
         }
+        self.keeper.keep_often(&self.ledger, &self.state)?;
         Ok((events, effects))
     }
 
@@ -83,8 +80,9 @@ impl Owner {
         self.close()
     }
 
-    /// Signs what was written.
+    /// Signs what was written, and keeps what it adds up to where that is worth it.
     pub(crate) fn close(&mut self) -> Result<()> {
+        self.keeper.keep_at_an_end(&self.ledger, &self.state)?;
         self.ledger.checkpoint().map(drop)
     }
 }

@@ -3,12 +3,14 @@
 use std::path::Path;
 
 use axon_domain::Result;
+use axon_engine::State;
 use axon_ledger::{Checkpoint, LedgerId, backup, keys, verify};
 use axon_workspace::trailers;
 use serde::Serialize;
 
 use crate::axon::Axon;
 use crate::effects::{CHECKPOINT_TRAILER, LEDGER_TRAILER};
+use crate::state;
 
 /// What was found when everything was computed again.
 #[derive(Debug, Clone, Serialize)]
@@ -70,6 +72,10 @@ impl Axon {
             let what = format!("{} more problems", found.more_problems);
             problems.push(Fault { place: "ledger".to_owned(), what });
         }
+        // Where events are damaged, that is what there is to say.
+        if problems.is_empty() {
+            problems.extend(self.untrue_snapshot()?);
+        }
         Ok(Verification {
             key: found.key.to_note_key(&info.origin),
             origin: info.origin,
@@ -84,6 +90,23 @@ impl Axon {
             key_file: self.settings.key_file.display().to_string(),
             problems,
         })
+    }
+
+    /// What is wrong with the state that was kept last, compared with what its events add up to.
+    fn untrue_snapshot(&self) -> Result<Option<Fault>> {
+        let Some((seq, kept, rebuilt)) = state::kept_and_rebuilt(&self.ledger()?)? else {
+            return Ok(None);
+        };
+        let difference = match kept {
+            Some(kept) if kept == rebuilt => return Ok(None),
+            Some(kept) => difference(&kept, &rebuilt),
+            None => "it cannot be read".to_owned(),
+        };
+        let what = format!(
+            "it is not what the events add up to: {difference}. The events are whole; without \
+             snapshots Axon goes by them alone: sqlite3 .axon/ledger.db 'DELETE FROM snapshots'"
+        );
+        Ok(Some(Fault { place: format!("snapshot at event {seq}"), what }))
     }
 
     /// Copies the ledger into a file, also while it is written; gives the number of events.
@@ -117,4 +140,11 @@ impl Axon {
             Some(*self.ledger_id.get_or_init(|| id))
         })
     }
+}
+
+/// The first mission that two states say something else about.
+fn difference(kept: &State, rebuilt: &State) -> String {
+    let ids = kept.missions.keys().chain(rebuilt.missions.keys());
+    let other = ids.filter(|id| kept.missions.get(id) != rebuilt.missions.get(id)).min();
+    other.map_or_else(|| "its end is another one".to_owned(), |id| format!("{id} is another one"))
 }
