@@ -65,8 +65,8 @@ impl Ledger {
     ///
     /// # Errors
     /// [`Code::LedgerLocked`] if another process writes it, [`Code::LedgerNewer`],
-    /// [`Code::LedgerDamaged`], [`Code::NetworkFileSystem`], [`Code::SigningKey`] if it was
-    /// begun with another key, [`Code::ReadOnly`], [`Code::DiskFull`], [`Code::Io`].
+    /// [`Code::LedgerDamaged`] (also where one was and its file is gone),
+    /// [`Code::NetworkFileSystem`], [`Code::SigningKey`] if it was begun with another key, [`Code::ReadOnly`], [`Code::DiskFull`], [`Code::Io`].
     pub fn open(folder: &Path, options: Options) -> Result<Self> {
         Self::open_with(folder, options, |_| Ok(()))
     }
@@ -79,7 +79,7 @@ impl Ledger {
     ) -> Result<Self> {
         fs::create_dir_all(folder).map_err(|error| io_error(folder, error))?;
         options.signer.refuse_inside(folder)?;
-        let lock = OwnerLock::take(folder)?;
+        let mut lock = OwnerLock::take(folder)?;
         let path = folder.join(FILE);
         let mut db = axon_store::open_writer(&path, &SCHEMA)?;
         let identity = Identity::read_or_create(&mut db, &path, &options.signer)?;
@@ -91,6 +91,7 @@ impl Ledger {
                      `axon doctor` where it is expected",
                 ));
         }
+        lock.remember(identity.id)?;
         prepare(&db)?;
         let reader = Source::open(folder)?;
         let queue = Arc::new(Queue::new(last_head(&reader)?));

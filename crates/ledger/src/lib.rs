@@ -36,7 +36,7 @@ pub use checkpoint::Checkpoint;
 pub use event_id::{LedgerId, event_id};
 pub use events::{Events, Filter};
 pub use ledger::{Ledger, Options, WallClock};
-pub use lock::owner;
+pub use lock::{gone, owner};
 pub use reader::{LedgerInfo, Reader};
 pub use snapshots::Snapshot;
 pub use verify::{Place, Problem, VerifyReport, verify, verify_file};

@@ -10,7 +10,7 @@ use axon_domain::{
     Outcome, Payload, PolicyVerdict, Result, Role,
 };
 use axon_engine::{Mission, Phase, State};
-use axon_ledger::{LedgerId, Reader};
+use axon_ledger::{LedgerId, Reader, gone};
 use axon_reflexes::Found;
 use axon_sandbox::Cancel;
 use axon_workspace::{Applied, Repository, Tree};
@@ -200,9 +200,26 @@ impl Axon {
     pub(crate) fn reader(&self) -> Result<Option<Reader>> {
         match Reader::open(&self.home) {
             Ok(reader) => Ok(Some(reader)),
-            Err(error) if error.code() == Code::NotFound => Ok(None),
+            Err(error) if error.code() == Code::NotFound => {
+                self.refuse_witnessed()?;
+                Ok(None)
+            }
             Err(error) if error.code() == Code::LedgerDamaged && self.ledger_begins() => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Where there is no ledger in a `.axon` that is there, branches with checkpoints say that
+    /// there was one. Without the folder somebody wanted a new beginning.
+    fn refuse_witnessed(&self) -> Result<()> {
+        if !self.home.is_dir() || self.owner().is_some() {
+            return Ok(());
+        }
+        match self.witnessed()? {
+            Some((branch, ledger)) => {
+                Err(gone(&self.home, &format!("{branch} is recorded in {ledger}")))
+            }
+            None => Ok(()),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use axon_domain::Result;
+use axon_domain::{Code, Error, Result};
 use axon_engine::State;
 use axon_ledger::{Checkpoint, LedgerId, backup, keys, verify};
 use axon_workspace::trailers;
@@ -59,10 +59,10 @@ impl Axon {
     /// # Errors
     /// What keeps the ledger from being read at all.
     pub fn verify(&self) -> Result<Verification> {
-        let info = self.ledger()?.info()?;
+        let info = self.ledger().and_then(|ledger| ledger.info()).map_err(not_verified)?;
         let key = keys::load(&self.settings.key_file).ok().map(|key| key.verifying_key());
         let witnesses = self.witnesses(info.id)?;
-        let found = verify(&self.home, key.as_ref(), &witnesses)?;
+        let found = verify(&self.home, key.as_ref(), &witnesses).map_err(not_verified)?;
         let mut problems: Vec<Fault> = found
             .problems
             .iter()
@@ -133,6 +133,20 @@ impl Axon {
         Ok(found)
     }
 
+    /// A mission branch whose commit has a checkpoint, and the ledger that it is of.
+    pub(crate) fn witnessed(&self) -> Result<Option<(String, String)>> {
+        for (branch, commit) in self.repository.branches("axon/")? {
+            let message = self.repository.commit_info(commit)?.message;
+            let found = trailers(&message).into_iter().find_map(|(key, text)| {
+                (key == CHECKPOINT_TRAILER).then(|| Checkpoint::from_trailer(&text).ok()).flatten()
+            });
+            if let Some(checkpoint) = found {
+                return Ok(Some((branch, checkpoint.origin().to_owned())));
+            }
+        }
+        Ok(None)
+    }
+
     pub(crate) fn ledger_id(&self) -> Option<LedgerId> {
         let known = self.ledger_id.get();
         known.copied().or_else(|| {
@@ -140,6 +154,18 @@ impl Axon {
             Some(*self.ledger_id.get_or_init(|| id))
         })
     }
+}
+
+/// Damage that leaves nothing to verify: the hint must not lead back here.
+fn not_verified(error: Error) -> Error {
+    let circular = error.hint_text().is_some_and(|hint| hint.contains("axon verify"));
+    if error.code() != Code::LedgerDamaged || !circular {
+        return error;
+    }
+    error.hint(
+        "so much is damaged that nothing in it can be verified: keep a copy of .axon, then put a \
+         backup in place of ledger.db; or move .axon away, and the next mission begins a new ledger",
+    )
 }
 
 /// The first mission that two states say something else about.
