@@ -200,7 +200,8 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.what)?;
-        if let Some(place) = &self.0.place {
+        // What names its place in the middle of the sentence need not name it again.
+        if let Some(place) = self.0.place.as_ref().filter(|place| !self.0.what.contains(*place)) {
             write!(f, " ({place})")?;
         }
         if let Some(source) = &self.0.source {

@@ -354,7 +354,8 @@ pub struct ReflexVerdict {
     pub reflex: Reflex,
     /// A file, or the command that was run.
     pub subject: String,
-    /// Whether it passed; `None` where there was nothing to judge with.
+    /// Whether it passed; `None` where there was nothing to judge with, or where it was stopped
+    /// at a limit before it could say (then there is its output).
     pub passed: Option<bool>,
     /// In words.
     pub note: String,
@@ -362,6 +363,14 @@ pub struct ReflexVerdict {
     pub output: Option<ObjectId>,
     /// How long it took, in milliseconds.
     pub millis: u64,
+}
+
+impl ReflexVerdict {
+    /// Whether it began and was stopped at a limit, so that it says nothing.
+    #[must_use]
+    pub fn stopped(&self) -> bool {
+        self.passed.is_none() && self.output.is_some()
+    }
 }
 
 /// Policy refused something, or a person lifted a rule.

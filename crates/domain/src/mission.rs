@@ -108,8 +108,8 @@ pub struct MissionSpec {
 pub enum Outcome {
     /// The result is on its branch, and the check passes.
     Done,
-    /// The result is on its branch; no check could prove it (none found, or it fails
-    /// without the change too).
+    /// The result is on its branch; no check proved it: none was wanted or found, it fails
+    /// without the change too, or it was stopped at a limit.
     DoneUnproven,
     /// The result was rejected; there is no branch.
     Failed,

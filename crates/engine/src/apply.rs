@@ -154,12 +154,16 @@ fn unblock(mission: &mut Mission, id: axon_domain::TaskId) {
 
 fn judge(mission: &mut Mission, event: &Event, verdict: &ReflexVerdict) {
     mission.phase = match (mission.phase, verdict.reflex, verdict.passed) {
-        (Phase::Checking, Reflex::Check, Some(false)) => Phase::CheckingBase,
         (Phase::Checking, Reflex::Check, passed) => {
+            mission.check = Some(verdict.clone());
             mission.proven = passed == Some(true);
-            Phase::Reviewing
+            if passed == Some(false) || verdict.stopped() {
+                Phase::CheckingBase
+            } else {
+                Phase::Reviewing
+            }
         }
-        // Failing with and without the change proves nothing either way.
+        // What passes neither with nor without the change proves nothing either way.
         (Phase::CheckingBase, Reflex::BaseCheck, Some(false) | None) => Phase::Reviewing,
         (Phase::Reviewing, Reflex::Review, Some(true) | None) => Phase::Accepted,
         (Phase::CheckingBase, Reflex::BaseCheck, Some(true))
@@ -169,6 +173,9 @@ fn judge(mission: &mut Mission, event: &Event, verdict: &ReflexVerdict) {
         }
         _ => return,
     };
+    if verdict.reflex == Reflex::BaseCheck {
+        mission.base_check = Some(verdict.clone());
+    }
     mission.last_step = event.seq;
 }
 

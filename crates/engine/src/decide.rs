@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 
 use axon_domain::{
     Code, CommitRecord, CommitStep, Draft, Event, Grants, MissionEnd, Outcome, Payload,
-    PlanAcceptance, Reflex, Role, Seq, TaskChange, TaskStatus,
+    PlanAcceptance, Reflex, ReflexVerdict, Role, Seq, TaskChange, TaskStatus,
 };
 
 use crate::effect::{Effect, Effects};
@@ -140,23 +140,53 @@ fn give_up(mission: &Mission) -> Draft {
 
 fn reject(mission: &Mission) -> Draft {
     let (code, reason) = match &mission.rejection {
-        Some(verdict) if verdict.reflex == Reflex::BaseCheck => (
-            Code::CheckFailed,
-            format!("`{}` passes without the change and fails with it", verdict.subject),
-        ),
+        Some(verdict) if verdict.reflex == Reflex::BaseCheck => {
+            let subject = &verdict.subject;
+            if let Some(stopped) = mission.check.as_ref().filter(|check| check.stopped()) {
+                let stop = first_line(stopped);
+                let reason = format!("{subject} passes without the change, and with it is {stop}");
+                return end_with(mission, Outcome::Failed, Code::CheckFailed, reason, LIMIT_HINT);
+            }
+            (Code::CheckFailed, format!("{subject} passes without the change and fails with it"))
+        }
         Some(verdict) => (Code::ReviewFailed, verdict.note.clone()),
         None => (Code::ReviewFailed, String::new()),
     };
     end(mission, mission.last_step, Outcome::Failed, code, reason)
 }
 
+/// What can be done about a check that was stopped.
+const LIMIT_HINT: &str = "raise the limit, or give a narrower check with --check";
+
+fn first_line(verdict: &ReflexVerdict) -> &str {
+    verdict.note.lines().next().unwrap_or("stopped")
+}
+
 fn end_well(mission: &Mission) -> Draft {
-    let (outcome, reason) = if mission.proven {
-        (Outcome::Done, "the check passes")
-    } else {
-        (Outcome::DoneUnproven, "no check proved it")
+    let outcome = if mission.proven { Outcome::Done } else { Outcome::DoneUnproven };
+    let reason = match (&mission.check, &mission.base_check) {
+        _ if mission.proven => "the check passes".to_string(),
+        (Some(check), _) if check.stopped() => {
+            let reason = format!("the check was {}", first_line(check));
+            return end_with(mission, outcome, Code::LimitReached, reason, LIMIT_HINT);
+        }
+        (_, Some(base)) if base.stopped() => {
+            let reason =
+                format!("the check fails, and without the change was {}", first_line(base));
+            return end_with(mission, outcome, Code::LimitReached, reason, LIMIT_HINT);
+        }
+        (_, Some(_)) => "the check fails without the change too".to_string(),
+        (Some(check), None) => first_line(check).to_string(),
+        (None, None) if mission.spec.is_some() => "no check was wanted (--no-check)".to_string(),
+        (None, None) => "no check proved it".to_string(),
     };
-    let end = MissionEnd { outcome, code: None, reason: reason.to_string(), hint: None };
+    let end = MissionEnd { outcome, code: None, reason, hint: None };
+    draft(mission, mission.last_step, Payload::MissionEnded(end))
+}
+
+fn end_with(mission: &Mission, outcome: Outcome, code: Code, reason: String, hint: &str) -> Draft {
+    let (code, hint) = (Some(code.name().to_string()), Some(hint.to_string()));
+    let end = MissionEnd { outcome, code, reason, hint };
     draft(mission, mission.last_step, Payload::MissionEnded(end))
 }
 

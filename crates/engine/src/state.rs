@@ -173,6 +173,10 @@ pub struct Mission {
     pub last_step: Seq,
     /// The verdict that rejected the result.
     pub(crate) rejection: Option<ReflexVerdict>,
+    /// What the check said of the result.
+    pub check: Option<ReflexVerdict>,
+    /// What it said of the base, where that was asked.
+    pub base_check: Option<ReflexVerdict>,
     /// Whether the check proved the result.
     pub proven: bool,
     /// When the commit was wanted: the time that it carries.
@@ -211,6 +215,8 @@ impl Mission {
             files: 0,
             last_step: given,
             rejection: None,
+            check: None,
+            base_check: None,
             proven: false,
             commit_wanted: None,
             commit: None,

@@ -22,6 +22,14 @@ pub(crate) struct OwnerLock {
     path: PathBuf,
 }
 
+impl Drop for OwnerLock {
+    /// Gives the lock up, not only this descriptor of it: a child that another thread has just
+    /// forked holds a copy of the descriptor until it starts its program.
+    fn drop(&mut self) {
+        let _ = flock(&self.file, FlockOperation::Unlock);
+    }
+}
+
 impl OwnerLock {
     /// # Errors
     /// [`Code::LedgerLocked`], naming the process that writes; [`Code::LedgerDamaged`] where a

@@ -24,7 +24,8 @@ pub enum Found {
 pub struct Check {
     /// The command, for `sh -c` at the root of the project.
     pub command: String,
-    /// The same in a few words, for people: `cargo check --workspace --all-targets`.
+    /// The same in a few words, for people: the command itself in backticks, or what a longer
+    /// script does.
     pub label: String,
     /// Why this one: `Cargo.toml at the root`.
     pub why: String,
@@ -45,10 +46,10 @@ pub fn find<'a>(
     config: Option<&CheckConfig>,
     choice: &CheckChoice,
 ) -> Found {
-    let check = |command: String, label: &str, why: &str| {
+    let check = |command: String, label: String, why: &str| {
         Found::Check(Check {
             command,
-            label: label.to_owned(),
+            label,
             why: why.to_owned(),
             bring: config.map(|config| config.bring.clone()).unwrap_or_default(),
             limits: config.map_or(Limits::CHECK, |config| config.limits),
@@ -56,7 +57,7 @@ pub fn find<'a>(
     };
     match choice {
         CheckChoice::Command(command) => {
-            return check(command.clone(), command, "given as --check");
+            return check(command.clone(), shown(command), "given as --check");
         }
         CheckChoice::None => {
             return Found::Nothing { looked_for: "nothing, as asked".to_owned() };
@@ -64,7 +65,7 @@ pub fn find<'a>(
         CheckChoice::Found => {}
     }
     if let Some(command) = config.and_then(|config| config.command.clone()) {
-        return check(command.clone(), &command, "[check] in axon.toml");
+        return check(command.clone(), shown(&command), "[check] in axon.toml");
     }
     let shape = Shape::of(files);
     let mut commands = Vec::new();
@@ -72,7 +73,7 @@ pub fn find<'a>(
     let mut reasons = Vec::new();
     if let Some(manifest) = shape.manifests.first() {
         commands.extend(shape.manifests.iter().map(|manifest| cargo(manifest)));
-        labels.push("cargo check --workspace --all-targets");
+        labels.push(format!("`{CARGO}`"));
         reasons.push(match manifest.as_str() {
             "Cargo.toml" => "Cargo.toml at the root".to_owned(),
             other => other.to_owned(),
@@ -80,8 +81,10 @@ pub fn find<'a>(
     }
     if shape.python {
         commands.push(python(shape.tests.is_some()));
-        labels.push("python -m compileall");
-        labels.extend(shape.tests.as_ref().map(|_| "test collection"));
+        labels.push(match &shape.tests {
+            Some(_) => "compiling Python and loading its tests".to_owned(),
+            None => "compiling Python".to_owned(),
+        });
         reasons.push(match &shape.tests {
             Some(path) => format!("Python files, tests as {path} says"),
             None => "Python files".to_owned(),
@@ -90,7 +93,7 @@ pub fn find<'a>(
     if commands.is_empty() {
         return Found::Nothing { looked_for: LOOKED_FOR.to_owned() };
     }
-    check(commands.join("\n"), &labels.join(", "), &reasons.join("; "))
+    check(commands.join("\n"), labels.join(", "), &reasons.join("; "))
 }
 
 /// What the paths show.
@@ -136,12 +139,21 @@ impl Shape {
     }
 }
 
+/// A command of the project as people are shown it: its first line in backticks.
+fn shown(command: &str) -> String {
+    let mut lines = command.trim().lines();
+    let first = lines.next().unwrap_or_default();
+    let more = if lines.next().is_some() { " …" } else { "" };
+    format!("`{first}{more}`")
+}
+
 /// `--workspace` means the package itself where there is no workspace.
+const CARGO: &str = "cargo check --workspace --all-targets --offline --quiet";
+
 fn cargo(manifest: &str) -> String {
-    let command = "cargo check --workspace --all-targets --offline --quiet";
     match manifest {
-        "Cargo.toml" => format!("{command} || exit"),
-        other => format!("{command} --manifest-path {} || exit", quoted(other)),
+        "Cargo.toml" => format!("{CARGO} || exit"),
+        other => format!("{CARGO} --manifest-path {} || exit", quoted(other)),
     }
 }
 

@@ -30,16 +30,32 @@ pub(crate) fn note(outcome: &Outcome, limits: Limits) -> String {
 }
 
 fn reached(limit: Limit, limits: Limits) -> String {
-    let seconds = |millis: u64| format!("{}.{:03} s", millis / 1_000, millis % 1_000);
-    let (what, amount, key) = match limit {
-        Limit::Cpu => ("processor time", seconds(limits.cpu_millis), "cpu_seconds"),
-        Limit::Wall => ("time", seconds(limits.wall_millis), "wall_seconds"),
-        Limit::Memory => ("memory", format!("{} bytes", limits.memory_bytes), "memory_bytes"),
-        Limit::Processes => ("processes", limits.processes.to_string(), "processes"),
-        Limit::Output => ("output", format!("{} bytes", limits.output_bytes), "output_bytes"),
-        Limit::FileSize => ("file size", format!("{} bytes", limits.file_bytes), "file_bytes"),
+    let (amount, key) = match limit {
+        Limit::Cpu => (seconds(limits.cpu_millis) + " of processor time", "cpu_seconds"),
+        Limit::Wall => (seconds(limits.wall_millis), "wall_seconds"),
+        Limit::Memory => (bytes(limits.memory_bytes) + " of memory", "memory_bytes"),
+        Limit::Processes => (format!("{} processes", limits.processes), "processes"),
+        Limit::Output => (bytes(limits.output_bytes) + " of output", "output_bytes"),
+        Limit::FileSize => (bytes(limits.file_bytes) + " a file", "file_bytes"),
     };
-    format!("ended by its limit of {what} ({amount}; `{key}` under [check] in axon.toml)")
+    format!("stopped at its limit of {amount} (`{key}` under [check] in axon.toml)")
+}
+
+fn seconds(millis: u64) -> String {
+    match (millis / 1_000, millis % 1_000) {
+        (whole, 0) => format!("{whole} s"),
+        (whole, rest) => format!("{whole}.{rest:03} s"),
+    }
+}
+
+/// In the largest unit that leaves no fraction.
+fn bytes(bytes: u64) -> String {
+    let units = [(30, "GiB"), (20, "MiB"), (10, "KiB")];
+    let whole = |(shift, _): &(u32, _)| bytes > 0 && bytes.trailing_zeros() >= *shift;
+    match units.into_iter().find(whole) {
+        Some((shift, unit)) => format!("{} {unit}", bytes >> shift),
+        None => format!("{bytes} bytes"),
+    }
 }
 
 fn join(lines: impl IntoIterator<Item = String>) -> String {
@@ -120,8 +136,19 @@ mod tests {
     #[test]
     fn a_limit_is_named_with_its_key() {
         let note = note(&outcome("working\n", 0, Some(Limit::Wall)), Limits::CHECK);
-        assert!(note.starts_with("ended by its limit of time (1800.000 s; `wall_seconds`"));
-        assert!(note.ends_with("\nworking"));
+        let first = "stopped at its limit of 1800 s (`wall_seconds` under [check] in axon.toml)";
+        assert_eq!(note, format!("{first}\nworking"));
+        let limits = Limits { output_bytes: 10_000, cpu_millis: 1_500, ..Limits::CHECK };
+        for (limit, amount) in [
+            (Limit::Cpu, "1.500 s of processor time (`cpu_seconds`"),
+            (Limit::Memory, "8 GiB of memory (`memory_bytes`"),
+            (Limit::Processes, "512 processes (`processes`"),
+            (Limit::Output, "10000 bytes of output (`output_bytes`"),
+            (Limit::FileSize, "4 GiB a file (`file_bytes`"),
+        ] {
+            let said = reached(limit, limits);
+            assert!(said.starts_with(&format!("stopped at its limit of {amount}")), "{said}");
+        }
     }
 
     #[test]

@@ -72,7 +72,7 @@ pub(crate) fn of(axon: &Axon, spec: &MissionSpec) -> Result<Found> {
 /// What is chosen to prove a mission's result, and why.
 pub(crate) fn describe(axon: &Axon, spec: &MissionSpec) -> Result<(String, String)> {
     Ok(match of(axon, spec)? {
-        Found::Check(check) => (format!("`{}`", check.label), check.why),
+        Found::Check(check) => (check.label, check.why),
         Found::Nothing { .. } if spec.check == CheckChoice::None => {
             ("nothing proves it".to_owned(), "--no-check, given by a person".to_owned())
         }

@@ -134,6 +134,8 @@ impl Dispatcher<'_> {
                     Ok(drafts) if self.stopped.is_none() => return self.absorb(drafts),
                     // What was found out counts, even if nothing follows from it any more.
                     Ok(drafts) => return self.append(drafts).map(drop),
+                    // Nobody failed: the agent stops with the others, in good order.
+                    Err(error) if error.code() == Code::Interrupted => self.stop(error),
                     Err(error) => {
                         let failed = self.roster.fail(agent, &error.to_string());
                         self.append(failed.into_iter().collect())?;
@@ -237,7 +239,12 @@ impl Dispatcher<'_> {
 
     /// Ends the agents, makes everything durable and signs it.
     fn end(&mut self) -> Result<()> {
-        let dismissed = self.roster.dismiss();
+        let reason = match &self.stopped {
+            None => "the mission ended",
+            Some(error) if error.code() == Code::Interrupted => "interrupted by a person",
+            Some(_) => "the mission stopped",
+        };
+        let dismissed = self.roster.dismiss(reason);
         self.append(dismissed)?;
         self.owner.close()?;
         self.herald.durable(self.owner.state.last, self.mission, self.observer);

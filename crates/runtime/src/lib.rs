@@ -24,8 +24,8 @@ mod state;
 pub use axon::Axon;
 pub use cloud_event::{cloud_event, rfc3339};
 pub use look::{
-    Cause, CauseDecision, CauseEdit, CauseTask, Fault, FileDiff, Finding, Health, LogFilter,
-    Moment, Preview, Rewound, Shown, Status, Verification, Why, summary,
+    Cause, CauseDecision, CauseEdit, CauseTask, CheckRun, Checked, Fault, FileDiff, Finding,
+    Health, LogFilter, Moment, Preview, Rewound, Shown, Status, Verification, Why, summary,
 };
 pub use observer::{Answer, Nobody, Notice, Observer, Question};
 pub use report::{Report, count_sites};

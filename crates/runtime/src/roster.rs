@@ -43,15 +43,15 @@ impl Roster {
     }
 
     /// Ends all agents in good order; gives the events of that.
-    pub(crate) fn dismiss(&mut self) -> Vec<Draft> {
+    pub(crate) fn dismiss(&mut self, reason: &str) -> Vec<Draft> {
         let mut drafts = Vec::new();
         for (id, agent) in std::mem::take(&mut self.running) {
             let (role, from) = (agent.role(), agent.state());
             let draining = agent.drain();
             let between = draining.state();
-            drafts.push(self.change(id, role, from, between, "the mission ended"));
+            drafts.push(self.change(id, role, from, between, reason));
             let gone = draining.terminate();
-            drafts.push(self.change(id, role, between, gone.state(), "the mission ended"));
+            drafts.push(self.change(id, role, between, gone.state(), reason));
         }
         drafts
     }

@@ -144,6 +144,11 @@ impl TestRepo {
             ("GIT_CONFIG_GLOBAL", "/dev/null"),
             ("GIT_CONFIG_NOSYSTEM", "1"),
             ("GIT_TERMINAL_PROMPT", "0"),
+            // Git's housekeeping goes on in the background after `git commit` and `git merge`
+            // have ended, and would write into folders that a test puts back or removes.
+            ("GIT_CONFIG_COUNT", "1"),
+            ("GIT_CONFIG_KEY_0", "maintenance.auto"),
+            ("GIT_CONFIG_VALUE_0", "false"),
             ("GIT_AUTHOR_NAME", "Ada Lovelace"),
             ("GIT_AUTHOR_EMAIL", "ada@example.org"),
             ("GIT_AUTHOR_DATE", &date),

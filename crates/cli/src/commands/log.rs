@@ -1,6 +1,6 @@
 //! `axon log`.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
@@ -50,18 +50,58 @@ fn print_one(context: &Context, axon: &Axon, event: &Event, out: &mut dyn Write)
     if context.json {
         return writeln!(out, "{}", axon.cloud_event(event));
     }
+    let line = Line::of(event);
+    let room = io::stdout().is_terminal().then(progress::width);
+    let text = progress::cut(&summary(event), line.room(room));
     let dim = Style::new().fg_color(Some(AnsiColor::BrightBlack.into()));
-    let time = rfc3339(event.time.millis());
-    let clock = time.get(11..23).unwrap_or(&time);
-    let mission = event.mission.map(|id| id.to_string()).unwrap_or_default();
-    let task = event.task.map(|id| format!(".{id}")).unwrap_or_default();
-    let belongs = format!("{mission}{task}");
-    let (seq, kind, role) = (event.seq.0, event.kind, event.role);
-    let text = progress::cut(&summary(event), 200);
+    let Line { seq, clock, belongs, kind, role } = line;
+    if room.is_some_and(|columns| columns < WIDE) {
+        let clock = clock.get(..8).unwrap_or(&clock);
+        return writeln!(out, "{seq:>5} {dim}{clock}{dim:#} {belongs:<7} {kind:<13} {text}");
+    }
     writeln!(
         out,
         "{seq:>5} {dim}{clock}{dim:#} {belongs:<8} {kind:<13} {dim}{role:<10}{dim:#} {text}"
     )
+}
+
+/// Columns that a terminal needs for every part of a line; with fewer, the text gets the room of
+/// the role and of the milliseconds.
+const WIDE: usize = 100;
+/// Characters of a text that no terminal cuts.
+const PIPED: usize = 200;
+
+/// What stands before the text.
+struct Line {
+    seq: u64,
+    clock: String,
+    belongs: String,
+    kind: &'static str,
+    role: &'static str,
+}
+
+impl Line {
+    fn of(event: &Event) -> Self {
+        let time = rfc3339(event.time.millis());
+        let mission = event.mission.map(|id| id.to_string()).unwrap_or_default();
+        let task = event.task.map(|id| format!(".{id}")).unwrap_or_default();
+        Self {
+            seq: event.seq.0,
+            clock: time.get(11..23).unwrap_or(&time).to_owned(),
+            belongs: format!("{mission}{task}"),
+            kind: event.kind.name(),
+            role: event.role.name(),
+        }
+    }
+
+    /// Characters left for the text on a terminal of so many columns.
+    fn room(&self, columns: Option<usize>) -> usize {
+        let Some(columns) = columns else { return PIPED };
+        let (clock, belongs, role) = if columns < WIDE { (8, 7, 0) } else { (12, 8, 11) };
+        let seq = self.seq.to_string().len().max(5);
+        let before = seq + clock + self.belongs.len().max(belongs) + 13 + role + 4;
+        columns.saturating_sub(before)
+    }
 }
 
 fn parse_kind(text: &str) -> Result<Kind, String> {

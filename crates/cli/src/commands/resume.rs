@@ -28,8 +28,9 @@ pub(crate) fn run(context: &Context, args: &Args) -> Result<ExitCode> {
     let cancel = follow::cancel_on_ctrl_c()?;
     for id in open {
         if !context.json {
-            let title = axon.mission(id)?.title();
-            report::note(&format!("{id}  {} (goes on)", clean(&title)));
+            let mission = axon.mission(id)?;
+            let (title, phase) = (mission.title(), mission.phase.name());
+            report::note(&format!("{id}  {}\ninterrupted while {phase}; goes on", clean(&title)));
         }
         let mut watcher = follow::watcher(context, &axon, args.events)?;
         let mission = axon.resume(id, watcher.observer(), &cancel)?;

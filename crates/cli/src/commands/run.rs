@@ -97,15 +97,15 @@ pub(crate) fn finish(context: &Context, axon: &Axon, mission: &Mission) -> Resul
     Ok(code)
 }
 
-/// 0 for a result, the error's own code otherwise.
+/// The code of what did not go well, even where there is a result; else 0 for a result.
 fn exit_code(mission: &Mission) -> ExitCode {
     let end = mission.end.as_ref();
     let code = end
         .and_then(|end| end.code.as_deref())
         .and_then(|name| Code::ALL.iter().find(|code| code.name() == name));
     match (mission.outcome(), code) {
-        (Some(Outcome::Done | Outcome::DoneUnproven), _) => ExitCode::SUCCESS,
         (_, Some(code)) => ExitCode::from(code.exit_code()),
+        (Some(Outcome::Done | Outcome::DoneUnproven), None) => ExitCode::SUCCESS,
         (_, None) => ExitCode::FAILURE,
     }
 }

@@ -4,17 +4,20 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use axon_domain::{MissionId, Result};
-use axon_runtime::{Mission, Shown};
-use serde_json::json;
+use axon_runtime::{Axon, CheckRun, Mission, Shown};
+use serde_json::{Value, json};
 
 use crate::commands::missions::{standing, to_json};
 use crate::commands::{not_printed, parse_mission};
 use crate::context::Context;
-use crate::ui::{clean, clean_lines, count, report, wrapped};
+use crate::ui::{clean, clean_lines, count, report, said, wrapped};
 
 /// Show one mission: asked, decided, found, judged, ended.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  axon show m1")]
+#[command(after_help = "Examples:\n  \
+    axon show m1\n  \
+    axon show m1 --sites\n  \
+    axon show m1 --check | less")]
 pub(crate) struct Args {
     /// The mission.
     #[arg(value_parser = parse_mission)]
@@ -22,16 +25,23 @@ pub(crate) struct Args {
     /// List every place that was edited, with its evidence.
     #[arg(long)]
     sites: bool,
+    /// Print the check instead: its command and everything that it wrote.
+    #[arg(long, conflicts_with = "sites")]
+    check: bool,
 }
 
 pub(crate) fn run(context: &Context, args: &Args) -> Result<ExitCode> {
     let axon = context.open()?;
+    if args.check {
+        return show_check(context, &axon, args.mission);
+    }
     let shown = axon.show(args.mission)?;
     if context.json {
         let mut value = to_json(&shown.mission, axon.owner());
         value["report"] = json!(shown.report);
         value["decisions"] = json!(shown.decisions);
         value["verdicts"] = json!(shown.verdicts);
+        value["checks"] = shown.checks.iter().map(check_to_json).collect();
         value["edits"] = json!(shown.files);
         context.print_json(&value)?;
         return Ok(ExitCode::SUCCESS);
@@ -60,9 +70,18 @@ fn print(shown: &Shown, owner: Option<u32>, sites: bool, out: &mut dyn Write) ->
         let word = match verdict.passed {
             Some(true) => "passed",
             Some(false) => "failed",
+            None if verdict.stopped() => "stopped",
             None => "not judged",
         };
         writeln!(out, "\nverdict {seq}: {} {word}", clean(&verdict.subject))?;
+        let run = shown.checks.iter().find(|run| run.event == *seq);
+        if let Some(run) = run.filter(|_| verdict.passed != Some(true)) {
+            said::print(run, out)?;
+            if run.more {
+                writeln!(out, "  (all of it: axon show {} --check)", mission.id)?;
+            }
+            continue;
+        }
         for line in verdict.note.lines() {
             writeln!(out, "  {}", clean(line))?;
         }
@@ -73,6 +92,52 @@ fn print(shown: &Shown, owner: Option<u32>, sites: bool, out: &mut dyn Write) ->
         return report::print_sites(out, found, &shown.files);
     }
     report::print_mentions(out, found)
+}
+
+/// Bytes of an output that are part of one JSON value.
+const JSON_OUTPUT: usize = 64 << 10;
+
+fn show_check(context: &Context, axon: &Axon, mission: MissionId) -> Result<ExitCode> {
+    let runs = axon.checks(mission)?;
+    if context.json {
+        let mut values = Vec::new();
+        for run in &runs {
+            let mut value = check_to_json(run);
+            let output = axon.check_output(run)?;
+            let end = &output[output.len().saturating_sub(JSON_OUTPUT)..];
+            value["output"] = String::from_utf8_lossy(end).into();
+            value["output_bytes"] = output.len().into();
+            values.push(value);
+        }
+        context.print_json(&json!({ "checks": values }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if runs.is_empty() {
+        report::note(&format!("no check ran in {mission}"));
+    }
+    for run in &runs {
+        let (command, tree) = (clean_lines(run.call.command.trim_end()), said::tree(run));
+        report::note(&format!("{command}\non the {tree}: {}", said::ending(run)));
+        said::print_all(&axon.check_output(run)?).map_err(not_printed)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A run of the check for programs; of its output only the end.
+fn check_to_json(run: &CheckRun) -> Value {
+    json!({
+        "event": run.event,
+        "tree": said::tree(run),
+        "label": run.label,
+        "passed": run.passed,
+        "command": run.call.command,
+        "confinement": run.call.confinement,
+        "exit": run.call.exit,
+        "limit": run.call.limit,
+        "millis": run.call.millis,
+        "tail": run.tail,
+        "more": run.more,
+    })
 }
 
 fn print_facts(mission: &Mission, owner: Option<u32>, out: &mut dyn Write) -> io::Result<()> {

@@ -9,6 +9,7 @@ pub(crate) mod patch;
 pub(crate) mod problem;
 pub(crate) mod progress;
 pub(crate) mod report;
+pub(crate) mod said;
 pub(crate) mod stages;
 pub(crate) mod table;
 

@@ -3,10 +3,10 @@
 use std::io::{self, IsTerminal as _, Write};
 
 use anstyle::{AnsiColor, Style};
-use axon_domain::{FileEdits, Mention, MentionKind, Reflex, SiteKind};
-use axon_runtime::{Axon, Mission, Report};
+use axon_domain::{FileEdits, Mention, MentionKind, MissionEnd, SiteKind};
+use axon_runtime::{Axon, Checked, Mission, Report};
 
-use crate::ui::{clean, clean_lines, count, progress};
+use crate::ui::{clean, clean_lines, count, progress, said};
 
 /// Mentions of one kind that are listed before the rest is only counted.
 const SHOWN: usize = 10;
@@ -121,7 +121,8 @@ pub(crate) fn print_end(axon: &Axon, mission: &Mission) -> io::Result<()> {
         let color = if mission.proven { AnsiColor::Green } else { AnsiColor::Yellow };
         let style = Style::new().bold().fg_color(Some(color.into()));
         let outcome = end.outcome.name();
-        writeln!(out, "\n{style}{outcome}{style:#}: {}", end.reason)?;
+        write!(out, "\n{style}{outcome}{style:#}: {}", clean_lines(&end.reason))?;
+        print_code_and_hint(end, &mut out)?;
         let dim = dim();
         writeln!(out, "  {dim}look at it  {dim:#}axon diff {id}   axon show {id}")?;
         writeln!(out, "  {dim}take it     {dim:#}axon apply {id}")?;
@@ -135,26 +136,34 @@ pub(crate) fn print_end(axon: &Axon, mission: &Mission) -> io::Result<()> {
     let style = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
     let reason = clean_lines(&end.reason);
     write!(out, "\n{style}{}{style:#}: {reason}", end.outcome.name())?;
-    match &end.code {
-        Some(code) => writeln!(out, " [{code}]")?,
-        None => writeln!(out)?,
-    }
-    if let Some(hint) = &end.hint {
-        writeln!(out, " hint: {}", clean_lines(hint))?;
-    }
-    writeln!(out, " nothing was changed; `axon show {id}` says what was found")
+    print_code_and_hint(end, &mut out)?;
+    writeln!(out, "nothing was changed; `axon show {id}` says what was found")
 }
 
-/// What a check that failed had to say.
+fn print_code_and_hint(end: &MissionEnd, out: &mut dyn Write) -> io::Result<()> {
+    let (dim, cyan) = (dim(), Style::new().fg_color(Some(AnsiColor::Cyan.into())));
+    match &end.code {
+        Some(code) => writeln!(out, " {dim}[{code}]{dim:#}")?,
+        None => writeln!(out)?,
+    }
+    match &end.hint {
+        Some(hint) => writeln!(out, "{cyan} hint{cyan:#}: {}", clean_lines(hint)),
+        None => Ok(()),
+    }
+}
+
+/// What a check that did not pass had to say of the result.
 fn print_failed_check(axon: &Axon, mission: &Mission, out: &mut dyn Write) -> io::Result<()> {
-    let Ok(shown) = axon.show(mission.id) else { return Ok(()) };
-    for (_, verdict) in &shown.verdicts {
-        if verdict.reflex == Reflex::Check && verdict.passed == Some(false) {
-            writeln!(out, "`{}` says:", clean(&verdict.subject))?;
-            for line in verdict.note.lines() {
-                writeln!(out, "  {}", clean(line))?;
-            }
-        }
+    let Ok(runs) = axon.checks(mission.id) else { return Ok(()) };
+    let mut failed = runs.iter().filter(|run| run.tree == Checked::Result);
+    let Some(run) = failed.next_back().filter(|run| run.passed != Some(true)) else {
+        return Ok(());
+    };
+    writeln!(out, "\n{} says:", clean(&run.label))?;
+    said::print(run, out)?;
+    if run.more {
+        let dim = dim();
+        writeln!(out, "  {dim}all of it: axon show {} --check{dim:#}", mission.id)?;
     }
     Ok(())
 }

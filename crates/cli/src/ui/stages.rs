@@ -36,6 +36,8 @@ pub(crate) struct Stages {
     pub(crate) stages: Vec<Stage>,
     tasks: usize,
     done: usize,
+    /// Whether the check of the result was stopped at a limit.
+    stopped: bool,
 }
 
 const PLAN: usize = 0;
@@ -60,6 +62,7 @@ impl Stages {
             stages: names.into_iter().map(stage).collect(),
             tasks: 0,
             done: 0,
+            stopped: false,
         }
     }
 
@@ -146,26 +149,38 @@ impl Stages {
     fn judged(&mut self, verdict: &ReflexVerdict) -> Vec<usize> {
         match (verdict.reflex, verdict.passed) {
             (Reflex::Syntax, _) => Vec::new(),
-            (Reflex::Check, Some(false)) => {
-                let text = format!("`{}` fails; trying it without the change", verdict.subject);
+            (Reflex::Check, passed) if passed == Some(false) || verdict.stopped() => {
+                self.stopped = verdict.stopped();
+                let text =
+                    format!("{} {}; trying it without the change", verdict.subject, self.word());
                 self.start(CHECK, &text);
                 Vec::new()
             }
             (Reflex::Check, passed) => {
                 let (standing, text) = match passed {
-                    Some(_) => (Standing::Done, format!("`{}` passes", verdict.subject)),
-                    None => (Standing::Skipped, verdict.note.clone()),
+                    Some(_) => (Standing::Done, format!("{} passes", verdict.subject)),
+                    None => (Standing::Skipped, verdict.note.replacen('\n', ": ", 1)),
                 };
                 let finished = self.finish(CHECK, standing, text);
                 self.start(REVIEW, "");
                 finished
             }
             (Reflex::BaseCheck, Some(true)) => {
-                let text = format!("`{}` fails, and passes without the change", verdict.subject);
+                let word = self.word();
+                let text = format!("{} {word}, and passes without the change", verdict.subject);
                 self.finish(CHECK, Standing::Failed, text)
             }
-            (Reflex::BaseCheck, _) => {
-                let text = format!("`{}` fails without the change too", verdict.subject);
+            (Reflex::BaseCheck, passed) => {
+                let (check, word) = (&verdict.subject, self.word());
+                let text = match (self.stopped, passed.is_none()) {
+                    (true, true) | (false, false) => {
+                        format!("{check} {word} without the change too")
+                    }
+                    (true, false) => format!("{check} {word}, and fails without the change"),
+                    (false, true) => {
+                        format!("{check} {word}, and is stopped at a limit without the change")
+                    }
+                };
                 let finished = self.finish(CHECK, Standing::Skipped, text);
                 self.start(REVIEW, "");
                 finished
@@ -178,6 +193,11 @@ impl Stages {
                 finished
             }
         }
+    }
+
+    /// How the check of the result ended that did not pass.
+    fn word(&self) -> &'static str {
+        if self.stopped { "is stopped at a limit" } else { "fails" }
     }
 
     /// A review that comes before any verdict of the check means that there was none.

@@ -3,7 +3,7 @@
 use axon_domain::Code;
 use insta::assert_snapshot;
 
-use crate::support::{axon, json, refused, renamed, shown};
+use crate::support::{Running, axon, json, refused, renamed, shown};
 
 #[test]
 fn the_result_comes_into_the_branch_and_the_files() {
@@ -44,6 +44,20 @@ fn changes_that_are_not_committed_are_named_and_kept() {
     assert_eq!(repo.read("till.py"), "my own work\n");
     repo.git(["stash", "--quiet"]);
     let _ = axon(&repo, &["apply", "m1"]).success();
+}
+
+#[test]
+fn another_git_at_work_is_waited_for_and_one_that_was_killed_is_named() {
+    let repo = renamed();
+    let lock = repo.path().join(".git/index.lock");
+    std::fs::write(&lock, "").unwrap();
+    let problem = refused(&repo, &["apply", "m1"], Code::Git);
+    assert!(problem.message.contains(".git/index.lock"), "{problem:?}");
+    assert!(problem.hint.contains("remove that file"), "{problem:?}");
+    let apply = Running::start(&repo, &["apply", "m1"]);
+    std::fs::remove_file(&lock).unwrap();
+    let _ = apply.end().success();
+    assert_eq!(json(&repo, &["show", "m1"])["applied"], true);
 }
 
 #[test]

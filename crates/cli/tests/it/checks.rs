@@ -56,10 +56,11 @@ fn a_check_that_fails_without_the_change_too_leaves_the_result_unproven() {
       – check   `echo 'broken before' && exit 3` fails without the change too
       ✓ review  sum_up means the same 3 places that were planned, and no others
       ✓ commit  axon/m1 at [HASH]
+
     `echo 'broken before' && exit 3` says:
       broken before
 
-    done, unproven: no check proved it
+    done, unproven: the check fails without the change too
       look at it  axon diff m1   axon show m1
       take it     axon apply m1
       drop it     axon discard m1
@@ -85,24 +86,86 @@ fn a_check_that_the_change_breaks_rejects_the_result_and_no_branch_is_made() {
       ✓ edit    2 files, each still parses
       ✓ merge   2 files changed
       ✗ check   `grep total shop.py || { echo 'error: no total'; exit 1; }` fails, and passes w…
+
     `grep total shop.py || { echo 'error: no total'; exit 1; }` says:
       error: no total
 
     failed: `grep total shop.py || { echo 'error: no total'; exit 1; }` passes without the change and fails with it [check-failed]
-     nothing was changed; `axon show m2` says what was found
+    nothing was changed; `axon show m2` says what was found
     "#);
     assert_eq!(json(&repo, &["show", "m1"])["end"]["code"], "check-failed");
 }
 
-/// A mission whose check runs into a limit of `axon.toml`, with the change and without.
+#[test]
+fn a_long_output_is_shown_by_its_errors_and_its_end_and_all_of_it_by_a_command() {
+    let repo = small();
+    let command = "grep total shop.py || { echo 'error: no total'; seq 100; exit 1; }";
+    let output = axon(&repo, &check(command)).exits(1);
+    let (_, said) = output.stderr.split_once(" says:\n").unwrap();
+    assert_snapshot!(said, @r#"
+      error: no total
+      …
+      86
+      87
+      88
+      89
+      90
+      91
+      92
+      93
+      94
+      95
+      96
+      97
+      98
+      99
+      100
+      all of it: axon show m1 --check
+
+    failed: `grep total shop.py || { echo 'error: no total'; seq 100; exit 1; }` passes without the change and fails with it [check-failed]
+    nothing was changed; `axon show m1` says what was found
+    "#);
+    let shown = axon(&repo, &["show", "m1"]).success();
+    assert!(shown.stdout.contains("  …\n  86\n") && shown.stdout.contains("  100\n"), "{shown}");
+    let all = axon(&repo, &["show", "m1", "--check"]).success();
+    let (on_result, on_base) = all.stdout.split_once("\n100\n").unwrap();
+    assert!(on_result.starts_with("error: no total\n1\n2\n"), "{all}");
+    assert_eq!(on_base, "def total(prices):\n", "then the base");
+    let headings = format!(
+        "{command}\non the result: exit 1 after [S] s\n{command}\non the base: exit 0 after [S] s\n"
+    );
+    let digits = |c: char| c.is_ascii_digit() || c == '.';
+    let stderr: Vec<&str> = all.stderr.lines().collect();
+    let without: Vec<String> = stderr
+        .iter()
+        .map(|line| match line.split_once(" after ") {
+            Some((start, time)) => format!("{start} after [S]{}", time.trim_start_matches(digits)),
+            None => (*line).to_owned(),
+        })
+        .collect();
+    assert_eq!(without.join("\n") + "\n", headings);
+
+    let checks = &json(&repo, &["show", "m1"])["checks"];
+    assert_eq!(checks[0]["tail"].as_array().unwrap().len(), 15);
+    assert_eq!((&checks[0]["exit"], &checks[1]["tree"]), (&1.into(), &"base".into()));
+    let checks = &json(&repo, &["show", "m1", "--check"])["checks"];
+    assert!(checks[0]["output"].as_str().unwrap().ends_with("\n99\n100\n"));
+    assert_eq!(checks[0]["command"], command);
+}
+
+/// A mission whose check runs into a limit of `axon.toml`, with the change and without: there
+/// is a branch, and nobody can think that it is proven.
 #[track_caller]
 fn limited(limit: &str, command: &str, named: &str) -> (TestRepo, Output) {
     let config = format!("[check]\ncommand = '''{command}'''\n{limit}\n");
     let repo = TestRepo::with([("shop.py", SHOP), ("till.py", TILL), ("axon.toml", &config)]);
-    let output = axon(&repo, &["run", "--rename", "total", "sum_up"]).success();
-    assert!(output.stderr.contains("done, unproven"), "{output}");
-    assert!(output.stderr.contains("ended by its limit of"), "{output}");
+    let output = axon(&repo, &["run", "--rename", "total", "sum_up"]).exits(7);
+    assert_eq!(output.stdout, "axon/m1\n");
+    let said = "done, unproven: the check was stopped at its limit of ";
+    assert!(output.stderr.contains(said), "{output}");
     assert!(output.stderr.contains(limit.split(' ').next().unwrap()), "{output}");
+    let end = &json(&repo, &["show", "m1"])["end"];
+    assert_eq!((&end["outcome"], &end["code"]), (&"done_unproven".into(), &"limit-reached".into()));
     let calls = json_lines(&repo, &["log", "m1", "--kind", "TOOL_CALL"]);
     assert_eq!(calls.len(), 2, "with the change, and without");
     assert!(calls.iter().all(|call| call["data"]["limit"] == named), "{calls:?}");
@@ -111,7 +174,30 @@ fn limited(limit: &str, command: &str, named: &str) -> (TestRepo, Output) {
 
 #[test]
 fn a_check_that_hangs_is_ended() {
-    limited("wall_seconds = 1", "sleep 1000", "wall");
+    let (repo, output) = limited("wall_seconds = 1", "echo waiting; sleep 1000", "wall");
+    assert_snapshot!(shown(&repo, &output), @r#"
+    exit: 7
+    --- stdout
+    axon/m1
+    --- stderr
+    m1  rename total to sum_up
+      ✓ plan    3 places in 2 files
+      ✓ edit    2 files, each still parses
+      ✓ merge   2 files changed
+      – check   `echo waiting; sleep 1000` is stopped at a limit without the change too
+      ✓ review  sum_up means the same 3 places that were planned, and no others
+      ✓ commit  axon/m1 at [HASH]
+
+    `echo waiting; sleep 1000` says:
+      stopped at its limit of [ELAPSED] (`wall_seconds` under [check] in axon.toml)
+      waiting
+
+    done, unproven: the check was stopped at its limit of [ELAPSED] (`wall_seconds` under [check] in axon.toml) [limit-reached]
+     hint: raise the limit, or give a narrower check with --check
+      look at it  axon diff m1   axon show m1
+      take it     axon apply m1
+      drop it     axon discard m1
+    "#);
 }
 
 #[test]
@@ -135,7 +221,10 @@ fn a_check_that_writes_without_end_is_ended() {
 fn a_limit_that_only_the_change_reaches_rejects_the_result() {
     let config = "[check]\ncommand = 'grep -q total shop.py || sleep 1000'\nwall_seconds = 1\n";
     let repo = TestRepo::with([("shop.py", SHOP), ("axon.toml", config)]);
-    refused(&repo, &["run", "--rename", "total", "sum_up"], Code::CheckFailed);
+    let problem = refused(&repo, &["run", "--rename", "total", "sum_up"], Code::CheckFailed);
+    let by = "passes without the change, and with it is stopped at its limit of 1 s";
+    assert!(problem.message.contains(by), "{problem:?}");
+    assert!(problem.hint.starts_with("raise the limit"), "{problem:?}");
     let log = axon(&repo, &["log", "m1", "--kind", "TOOL_CALL"]).success();
     assert!(log.stdout.contains("reached its limit of wall"), "{log}");
 }

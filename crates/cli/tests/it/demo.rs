@@ -24,7 +24,7 @@ fn the_demo_runs_a_mission_and_everything_it_suggests_works() {
       ✓ plan    9 places in 5 files, 3 mentions left alone
       ✓ edit    5 files, each still parses
       ✓ merge   5 files changed
-      ✓ check   `python -m compileall, test collection` passes
+      ✓ check   compiling Python and loading its tests passes
       ✓ review  order_total means the same 9 places that were planned, and no others
       ✓ commit  axon/m1 at [HASH]
 

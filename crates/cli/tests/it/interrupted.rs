@@ -34,7 +34,8 @@ fn an_interrupted_mission_goes_on_and_the_same_tree_comes_out() {
     --- stdout
     axon/m1
     --- stderr
-    m1  rename total to sum_up (goes on)
+    m1  rename total to sum_up
+    interrupted while checking; goes on
       ✓ check   `cat gate` passes
       ✓ review  sum_up means the same 3 places that were planned, and no others
       ✓ commit  axon/m1 at [HASH]
@@ -69,6 +70,9 @@ fn any_command_says_that_a_mission_was_interrupted_and_a_new_one_has_to_wait() {
         let output = axon(&repo, arguments).success();
         assert!(output.stderr.contains("m1 was interrupted: axon resume"), "{output}");
     }
+    let agents = axon(&repo, &["log", "m1", "--kind", "LIFECYCLE"]).success();
+    assert!(!agents.stdout.contains("failed"), "nobody failed\n{agents}");
+    assert!(agents.stdout.contains("draining → terminated"), "{agents}");
     let status = axon(&repo, &["status"]).success();
     assert!(status.stdout.contains("interrupted (checking)"), "{status}");
     assert!(status.stdout.contains("axon resume"), "{status}");

@@ -26,7 +26,7 @@ fn the_kinds_that_say_what_happened_read_as_a_story() {
        25 [CLOCK] m1       MERGE         supervisor 2 files changed
        29 [CLOCK] m1       COMMIT        supervisor wanted on axon/m1
        30 [CLOCK] m1       COMMIT        supervisor made on axon/m1 [HASH]
-       31 [CLOCK] m1       MISSION_ENDED supervisor done, unproven: no check proved it
+       31 [CLOCK] m1       MISSION_ENDED supervisor done, unproven: no check was wanted (--no-check)
     "#);
 }
 

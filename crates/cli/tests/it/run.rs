@@ -44,7 +44,7 @@ fn what_a_mission_prints() {
       ✓ review  sum_up means the same 3 places that were planned, and no others
       ✓ commit  axon/m1 at [HASH]
 
-    done, unproven: no check proved it
+    done, unproven: no check was wanted (--no-check)
       look at it  axon diff m1   axon show m1
       take it     axon apply m1
       drop it     axon discard m1
@@ -458,9 +458,9 @@ fn the_project_s_own_check_is_found_by_itself() {
     let repo = shop();
     let rename = ["run", "--rename", "Cart", "Basket"];
     let output = axon(&repo, &rename).success();
-    assert!(output.stderr.contains("`python -m compileall, test collection` passes"), "{output}");
+    assert!(output.stderr.contains("compiling Python and loading its tests passes"), "{output}");
     let nothing = TestRepo::with([("a.txt", "total\n"), ("script.rs", "fn total() {}\n")]);
     let output = axon(&nothing, &["run", "--rename", "total", "sum_up"]).success();
-    assert!(output.stderr.contains("no check: looked for"), "{output}");
-    assert!(output.stderr.contains("done, unproven"), "{output}");
+    assert!(output.stderr.contains("no check was found: looked for"), "{output}");
+    assert!(output.stderr.contains("done, unproven: no check was found\n"), "{output}");
 }

@@ -19,7 +19,7 @@ fn a_mission_is_shown_with_its_decisions_and_verdicts() {
       base      [HASH] (on main)
       result    [HASH] on axon/m1
       changed   2 files
-      ended     done, unproven: no check proved it
+      ended     done, unproven: no check was wanted (--no-check)
 
     decision 5: which symbol is meant
       chosen    function shop.total (shop.py:1)

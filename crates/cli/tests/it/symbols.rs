@@ -23,7 +23,7 @@ fn a_symbol_that_does_not_exist_is_refused_with_similar_names() {
 
     refused: no symbol is called `totl` [symbol-not-found]
      hint: did you mean `total`?
-     nothing was changed; `axon show m2` says what was found
+    nothing was changed; `axon show m2` says what was found
     "#);
 }
 
@@ -65,7 +65,7 @@ fn a_new_name_that_is_taken_is_refused_with_the_place() {
         ("till.py", TILL),
     ]);
     let problem = refused(&repo, &rename("total", "taken"), Code::NameCollision);
-    assert!(problem.message.contains("shop.py:5"), "{problem:?}");
+    assert_eq!(problem.message.matches("shop.py:5").count(), 1, "{problem:?}");
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn undecided_places_need_a_person_and_without_a_terminal_nothing_is_guessed() {
 
     refused: 1 place may mean total, and nothing in the code decides it (show.py:2 print(thing.total())) [needs-decision]
      hint: --undecided include edits them too, --undecided leave leaves them as they are
-     nothing was changed; `axon show m2` says what was found
+    nothing was changed; `axon show m2` says what was found
     "#);
 
     let with = |what| [&arguments[..], &["--undecided", what]].concat();

@@ -10,9 +10,9 @@ use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-use crate::support::{RENAME, command, small};
+use crate::support::{RENAME, axon, command, small};
 
-/// A program on a terminal of 100 columns.
+/// A program on a terminal, of 100 columns unless it says otherwise.
 struct Session {
     child: Child,
     screen: File,
@@ -20,14 +20,18 @@ struct Session {
 }
 
 impl Session {
-    fn start(mut command: Command) -> Self {
+    fn start(command: Command) -> Self {
+        Self::with_columns(command, 100)
+    }
+
+    fn with_columns(mut command: Command, columns: u16) -> Self {
         let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&screen).unwrap();
         unlockpt(&screen).unwrap();
         let name = ptsname(&screen, Vec::new()).unwrap();
         let flags = OFlags::RDWR | OFlags::NOCTTY;
         let program: OwnedFd = rustix::fs::open(&*name, flags, Mode::empty()).unwrap();
-        let size = Winsize { ws_row: 40, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0 };
+        let size = Winsize { ws_row: 40, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         tcsetwinsize(&program, size).unwrap();
         let copy = || program.try_clone().unwrap();
         command.stdin(copy()).stdout(copy()).stderr(copy());
@@ -104,6 +108,27 @@ fn where_colours_are_not_wanted_there_are_plain_lines() {
 }
 
 #[test]
+fn no_line_of_the_log_is_wider_than_the_terminal() {
+    let repo = small();
+    let long = ["run", "--rename", "total", "the_sum_of_all_prices_that_were_given", "--check"];
+    let _ =
+        axon(&repo, &[&long[..], &["grep -q the_sum_of_all_prices shop.py"]].concat()).success();
+    for columns in [60, 80, 100, 140] {
+        let log = command(&repo, &["log", "--color", "never"]);
+        let (code, seen) = Session::with_columns(log, columns).end();
+        assert_eq!(code, Some(0), "{seen}");
+        let widest = seen.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(usize::from(columns)), "{widest:?}\n{seen}");
+        assert!(seen.contains('…') || columns > 100, "{seen}");
+    }
+    let piped = axon(&repo, &["log"]).success();
+    assert!(
+        piped.stdout.contains("grep -q the_sum_of_all_prices shop.py` exit 0 after"),
+        "{piped}"
+    );
+}
+
+#[test]
 fn a_person_is_asked_about_places_that_nothing_decides() {
     let classes = "class Cart:\n    def total(self):\n        return 1\n\n\n\
         class Bill:\n    def total(self):\n        return 2\n";
@@ -124,7 +149,7 @@ fn a_person_is_asked_about_places_that_nothing_decides() {
     assert_eq!(code, Some(0), "{seen}");
     let expected = uncertain.replace("print(thing.total", "print(thing.sum_up");
     assert_eq!(repo.show("axon/m1", "show.py"), expected);
-    let decisions = crate::support::axon(&repo, &["log", "m1", "--kind", "DECISION"]).success();
+    let decisions = axon(&repo, &["log", "m1", "--kind", "DECISION"]).success();
     assert!(decisions.stdout.contains("operator"), "{decisions}");
 
     let mut run = session(&repo, &rename, XTERM);

@@ -26,7 +26,7 @@ fn a_line_of_axon_s_goes_back_to_the_goal() {
     decision  nothing proves it  (event 6)
               --no-check, given by a person
     edit      reference in column 7: from shop import total, line 1
-    task      t2 edit 2 in till.py  (event 20)
+    task      t2 edit 2 places in till.py  (event 20)
     verdict   till.py passes  (event 19)
     verdict   the critic's review passes: sum_up means the same 3 places that were planned, and no others  (event 28)
     "#);

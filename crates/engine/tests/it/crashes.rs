@@ -15,16 +15,24 @@ pub(crate) fn scripts() -> impl Strategy<Value = Script> {
         after
     });
     let broken = proptest::collection::btree_set(1_u32..30, 0..2);
-    (tasks, broken, any::<Option<bool>>(), any::<bool>(), any::<bool>(), 1_u32..5).prop_map(
-        |(after, broken, check, base_check, review, agents)| Script {
+    (
+        tasks,
+        broken,
+        any::<Option<bool>>(),
+        any::<bool>(),
+        any::<[bool; 2]>(),
+        any::<bool>(),
+        1_u32..5,
+    )
+        .prop_map(|(after, broken, check, base_check, stopped, review, agents)| Script {
             after,
             broken,
             check,
             base_check,
+            stopped,
             review,
             agents,
-        },
-    )
+        })
 }
 
 proptest! {

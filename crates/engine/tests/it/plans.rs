@@ -12,6 +12,10 @@ fn code(world: &World) -> Option<&str> {
     world.state.missions[&MISSION].end.as_ref()?.code.as_deref()
 }
 
+fn reason(world: &World) -> &str {
+    world.state.missions[&MISSION].end.as_ref().map_or("", |end| &end.reason)
+}
+
 #[test]
 fn a_mission_whose_check_passes_is_done() {
     assert_eq!(outcome(Script::default()), Some(Outcome::Done));
@@ -19,8 +23,34 @@ fn a_mission_whose_check_passes_is_done() {
 
 #[test]
 fn a_mission_without_a_check_is_done_but_unproven() {
-    let script = Script { check: None, ..Script::default() };
-    assert_eq!(outcome(script), Some(Outcome::DoneUnproven));
+    let mut world = World::new(Script { check: None, ..Script::default() });
+    assert_eq!(world.run(), Some(Outcome::DoneUnproven));
+    assert_eq!((code(&world), reason(&world)), (None, "no check was found"));
+}
+
+#[test]
+fn a_check_that_is_stopped_at_a_limit_keeps_the_result_but_says_so() {
+    let by = "the check was stopped at its limit of 1 s";
+    let fails = "the check fails, and without the change was stopped at its limit of 1 s";
+    for (check, base_check, stopped, expected) in [
+        (Some(true), true, [true, true], by),
+        (Some(true), false, [true, false], by),
+        (Some(false), true, [false, true], fails),
+    ] {
+        let mut world = World::new(Script { check, base_check, stopped, ..Script::default() });
+        assert_eq!(world.run(), Some(Outcome::DoneUnproven));
+        assert_eq!((code(&world), reason(&world)), (Some("limit-reached"), expected));
+        assert!(!world.state.missions[&MISSION].proven);
+    }
+}
+
+#[test]
+fn a_limit_that_only_the_change_reaches_rejects_the_result() {
+    let mut world = World::new(Script { stopped: [true, false], ..Script::default() });
+    assert_eq!(world.run(), Some(Outcome::Failed));
+    assert_eq!(code(&world), Some("check-failed"));
+    let expected = "check passes without the change, and with it is stopped at its limit of 1 s";
+    assert_eq!(reason(&world), expected);
 }
 
 #[test]
@@ -34,7 +64,10 @@ fn a_check_that_passes_before_and_fails_after_rejects_the_result() {
 #[test]
 fn a_check_that_failed_before_the_mission_is_not_held_against_it() {
     let script = Script { check: Some(false), base_check: false, ..Script::default() };
-    assert_eq!(outcome(script), Some(Outcome::DoneUnproven));
+    let mut world = World::new(script);
+    assert_eq!(world.run(), Some(Outcome::DoneUnproven));
+    let expected = (None, "the check fails without the change too");
+    assert_eq!((code(&world), reason(&world)), expected);
 }
 
 #[test]

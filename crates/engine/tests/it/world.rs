@@ -20,6 +20,8 @@ pub(crate) struct Script {
     pub(crate) check: Option<bool>,
     /// Verdict of the check on the base.
     pub(crate) base_check: bool,
+    /// Whether the check and the check on the base are stopped at a limit instead.
+    pub(crate) stopped: [bool; 2],
     /// Verdict of the critic.
     pub(crate) review: bool,
     pub(crate) agents: u32,
@@ -32,6 +34,7 @@ impl Default for Script {
             broken: BTreeSet::new(),
             check: Some(true),
             base_check: true,
+            stopped: [false; 2],
             review: true,
             agents: 2,
         }
@@ -150,12 +153,22 @@ impl World {
     }
 
     fn verdict(&mut self, reflex: Reflex, passed: Option<bool>) {
+        let stopped = match reflex {
+            Reflex::Check => self.script.stopped[0],
+            Reflex::BaseCheck => self.script.stopped[1],
+            _ => false,
+        };
+        let note = match (stopped, passed) {
+            (true, _) => "stopped at its limit of 1 s\nlast words",
+            (false, None) => "no check was found\nlooked for one",
+            _ => "",
+        };
         let verdict = ReflexVerdict {
             reflex,
             subject: "check".into(),
-            passed,
-            note: String::new(),
-            output: None,
+            passed: passed.filter(|_| !stopped),
+            note: note.into(),
+            output: stopped.then_some(ObjectId([8; 32])),
             millis: 0,
         };
         self.say(Role::Critic, Payload::Reflex(verdict));

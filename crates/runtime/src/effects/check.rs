@@ -41,7 +41,7 @@ pub(super) fn perform(
     let found = match check::of(bench.axon, spec)? {
         Found::Check(found) => found,
         Found::Nothing { looked_for } => {
-            let note = format!("no check: looked for {looked_for}");
+            let note = format!("no check was found\nlooked for {looked_for}");
             return Ok(vec![verdict("the project's check", None, note, None, 0)]);
         }
     };
@@ -60,7 +60,7 @@ pub(super) fn perform(
     bench.ledger.sync()?;
     desk.progress("preparing files");
     let place = check::place(bench, mission, tree == Tree::Base)?;
-    desk.progress(format!("`{}`", found.label));
+    desk.progress(found.label.clone());
     let begun = Instant::now();
     let outcome = check::run(bench, spec, &found, &place, &mut |bytes| desk.output(bytes));
     let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -78,8 +78,10 @@ pub(super) fn perform(
         output,
         millis,
     };
+    // What was stopped has not said anything, neither yes nor no.
+    let passed = outcome.outcome.limit.is_none().then_some(outcome.passed);
     Ok(vec![
         draft(mission, Role::Supervisor, Payload::ToolCall(call)),
-        verdict(&found.label, Some(outcome.passed), outcome.note, output, millis),
+        verdict(&found.label, passed, outcome.note, output, millis),
     ])
 }

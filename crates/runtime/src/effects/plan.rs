@@ -259,7 +259,7 @@ fn how_proven(bench: &Bench<'_>, spec: &MissionSpec) -> Result<Decision> {
 fn task(store: &dyn ObjectStore, file: &FileEdits) -> Result<TaskSpec> {
     let sites = u32::try_from(file.sites.len()).unwrap_or(u32::MAX);
     Ok(TaskSpec {
-        title: format!("edit {sites} in {}", file.path),
+        title: format!("edit {} in {}", report::counted(sites, "place", "places"), file.path),
         path: file.path.clone(),
         sites,
         edits: report::keep(store, file)?,

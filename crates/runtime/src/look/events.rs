@@ -169,6 +169,7 @@ fn judged(verdict: &ReflexVerdict) -> String {
     let word = match verdict.passed {
         Some(true) => "passes",
         Some(false) => "fails",
+        None if verdict.stopped() => "is stopped",
         None => "not judged",
     };
     match verdict.note.lines().next() {

@@ -1,5 +1,6 @@
 //! Looking: everything that reads and changes nothing.
 
+mod checks;
 mod diff;
 mod doctor;
 mod events;
@@ -10,6 +11,7 @@ mod status;
 mod verify;
 mod why;
 
+pub use checks::{CheckRun, Checked};
 pub use diff::FileDiff;
 pub use doctor::{Finding, Health};
 pub use events::{LogFilter, summary};

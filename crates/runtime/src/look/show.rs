@@ -5,6 +5,7 @@ use axon_engine::Mission;
 use axon_ledger::{Filter, Reader};
 
 use crate::axon::Axon;
+use crate::look::checks::{CheckRun, checks};
 use crate::report::{self, Report};
 
 /// A mission with what was decided, found and judged.
@@ -18,6 +19,8 @@ pub struct Shown {
     pub decisions: Vec<(u64, Decision)>,
     /// Every verdict but those on single edits, with the number of its event.
     pub verdicts: Vec<(u64, ReflexVerdict)>,
+    /// Every run of the check.
+    pub checks: Vec<CheckRun>,
     /// Every edit, by file.
     pub files: Vec<FileEdits>,
 }
@@ -45,7 +48,8 @@ impl Axon {
         }
         let report = read_report(&reader, &mission)?;
         let files = read_edits(&reader, &mission)?;
-        Ok(Shown { mission, report, decisions, verdicts, files })
+        let checks = checks(&reader, id, mission.given)?;
+        Ok(Shown { mission, report, decisions, verdicts, checks, files })
     }
 
     /// What the planner of a mission found; `None` where it did not come to a plan.

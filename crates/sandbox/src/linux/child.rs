@@ -25,6 +25,9 @@ pub(super) struct Plan {
     pub(super) cwd: CString,
     /// Resource, soft and hard value.
     pub(super) rlimits: Vec<(u32, u64, u64)>,
+    /// The highest process number of the process namespace, in digits, where that is what
+    /// bounds the number of processes.
+    pub(super) last_process: Option<Vec<u8>>,
 }
 
 /// Strings as `execve` takes them.
@@ -134,6 +137,14 @@ pub(super) fn supervise(plan: &Plan, wires: Wires) -> ! {
     sys::set_umask(0);
     if !plan.own_processes {
         let _ = sys::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0);
+    }
+    if let Some(digits) = &plan.last_process {
+        // As this process's namespace sees it, whichever `/proc` it is asked through. A view of
+        // its own shows it read-only, so before that.
+        if let Ok(file) = sys::open(c"/proc/sys/kernel/pid_max", libc::O_WRONLY) {
+            sys::write(file, digits);
+            sys::close(file);
+        }
     }
     if let Some(view) = &plan.view
         && let Err(failure) = view.enter(plan.own_processes)

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use axon_domain::{Code, Error, Result};
+use rustix::fs::StatVfsMountFlags;
 
 use super::child::{Report, Stage};
 use super::launch::{self, Namespaces};
@@ -23,6 +24,9 @@ pub(super) struct Offer {
     /// A user namespace would change what it can do, so this is for root alone; others have
     /// a limit of processes that holds for them.
     pub(super) unconfined: Namespaces,
+    /// Whether process numbers bound the processes of a namespace: for root, whom
+    /// `RLIMIT_NPROC` does not hold.
+    pub(super) numbered: bool,
 }
 
 static OFFER: OnceLock<Offer> = OnceLock::new();
@@ -48,9 +52,12 @@ impl Offer {
                 .and_then(|view| rehearse(Some(view), namespaces)),
             Err(_) => Err("needs a user namespace".to_owned()),
         };
+        let numbered = rustix::process::geteuid().is_root() && numbered();
+        let bounded = numbered && namespaces.processes;
         Self {
             landlock: landlock.ok(),
             namespaces,
+            numbered,
             unconfined: unconfined(),
             capabilities: Capabilities {
                 landlock: landlock.map(|version| version.to_string()).map_err(
@@ -65,7 +72,7 @@ impl Offer {
                 namespaces: view,
                 processes: own_processes,
                 overlay: overlay.map(|()| String::new()),
-                cgroup: cgroup::probe(),
+                cgroup: cgroup::probe().map_err(|reason| ungrouped(&reason, bounded)),
             },
         }
     }
@@ -105,6 +112,29 @@ impl Offer {
             None => Ok(self.namespaces),
         }
     }
+}
+
+/// What holds a program's memory and processes where there is no control group.
+fn ungrouped(reason: &str, bounded: bool) -> String {
+    let root = rustix::process::geteuid().is_root();
+    let processes = match (root, bounded) {
+        (true, true) => "the kernel bounds processes by their numbers",
+        (true, false) => "root's processes are only counted, ten times a second",
+        (false, _) => "the kernel bounds processes by RLIMIT_NPROC",
+    };
+    format!("{reason}; memory is only measured, ten times a second; {processes}")
+}
+
+/// Whether every process namespace has a highest number of its own that can be set: Linux 6.14.
+/// Before, there is one for the whole machine, which must never be touched.
+fn numbered() -> bool {
+    let system = rustix::system::uname();
+    let release = system.release().to_string_lossy();
+    let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map(str::parse::<u32>);
+    let (Some(Ok(major)), Some(Ok(minor))) = (numbers.next(), numbers.next()) else { return false };
+    let writable = rustix::fs::statvfs("/proc/sys/kernel/pid_max")
+        .is_ok_and(|place| !place.f_flag.contains(StatVfsMountFlags::RDONLY));
+    (major, minor) >= (6, 14) && writable
 }
 
 fn words(error: i32) -> String {

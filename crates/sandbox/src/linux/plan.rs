@@ -65,6 +65,8 @@ pub(super) fn prepare(
         environment: Strings::new(variables),
         cwd: view::c_path(&job.cwd)?,
         rlimits: rlimits(job.limits, namespaces, grouped),
+        last_process: (offer.numbered && namespaces.processes && !grouped)
+            .then(|| last_process(job.limits).to_string().into_bytes()),
     })
 }
 
@@ -81,6 +83,7 @@ pub(super) fn rehearsal(view: Option<View>, namespaces: Namespaces) -> Plan {
         environment: Strings::new(Vec::new()),
         cwd: c"/".to_owned(),
         rlimits: Vec::new(),
+        last_process: None,
     }
 }
 
@@ -128,6 +131,24 @@ fn host_rules(job: &Job, rules: &mut Rules) -> Result<()> {
     Ok(())
 }
 
+/// Processes that the kernel lets be where it bounds them: with room above the limit, so that
+/// it is the sampling that ends the program and can say why.
+fn bound(limits: Limits) -> u64 {
+    let own = u64::from(limits.processes);
+    own + own / 2 + 16
+}
+
+/// The highest process number that leaves room for so many processes: the kernel keeps the first
+/// 300 for itself once numbers begin anew, and wants eight for each processor.
+fn last_process(limits: Limits) -> u64 {
+    const RESERVED: u64 = 300;
+    // SAFETY: a plain question to the C library.
+    #[expect(unsafe_code, reason = "std knows the processors in use, not those that there may be")]
+    let processors = unsafe { libc::sysconf(libc::_SC_NPROCESSORS_CONF) };
+    let least = 8 * u64::try_from(processors).unwrap_or(1);
+    (RESERVED + bound(limits)).max(least)
+}
+
 fn rlimits(limits: Limits, namespaces: Namespaces, grouped: bool) -> Vec<(u32, u64, u64)> {
     let seconds = limits.cpu_millis.div_ceil(1_000).max(1);
     // Each process may use what all together may; the sampling of the tree adds them up.
@@ -143,12 +164,10 @@ fn rlimits(limits: Limits, namespaces: Namespaces, grouped: bool) -> Vec<(u32, u
         let data = limits.memory_bytes.saturating_mul(2);
         wanted.push((libc::RLIMIT_DATA, Resource::Data, data));
         // In a user namespace this counts what runs in it, elsewhere everything of this user.
-        // The user id 0 of the host is never limited by it.
+        // The user id 0 of the host is never limited by it: see `last_process`.
         let others =
             if namespaces.user { 0 } else { tree::threads_of(rustix::process::getuid().as_raw()) };
-        let own = u64::from(limits.processes);
-        let processes = own + own / 2 + 16 + others;
-        wanted.push((libc::RLIMIT_NPROC, Resource::Nproc, processes));
+        wanted.push((libc::RLIMIT_NPROC, Resource::Nproc, bound(limits) + others));
     }
     wanted
         .into_iter()

@@ -52,6 +52,29 @@ fn everything_holds_for_a_user_without_privileges() {
     }
 }
 
+/// The limits of root without a control group: `RLIMIT_NPROC` does not hold root. Should ours
+/// not hold either, the control group around all of it does.
+#[test]
+fn limits_hold_for_root_where_there_is_no_control_group() {
+    let outer = PathBuf::from(format!("/sys/fs/cgroup/pids/axon-test-{}", std::process::id()));
+    if !is_root() || fs::create_dir(&outer).is_err() {
+        return;
+    }
+    fs::write(outer.join("pids.max"), "1500").unwrap();
+    let (_folder, binary) = stage();
+    let script =
+        "echo $$ > \"$0/cgroup.procs\" && mount -t tmpfs none /sys/fs/cgroup && exec \"$@\"";
+    let mut command = Command::new("unshare");
+    command.args(["-m", "sh", "-c", script]).arg(&outer).arg(binary);
+    let output = command.args(["limits::", "--test-threads=1"]).output().unwrap();
+    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    let refused = fs::read_to_string(outer.join("pids.events")).unwrap();
+    fs::remove_dir(&outer).unwrap();
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("a_fork_bomb_ends_one_way_or_the_other ... ok"), "{text}");
+    assert_eq!(refused, "max 0\n", "the outer limit had to step in");
+}
+
 #[test]
 fn everything_holds_where_the_kernel_gives_no_namespaces() {
     if probe().landlock.is_err() || probe().namespaces.is_err() {

@@ -82,12 +82,25 @@ impl Scene {
 mod soak {
     use std::fs;
     use std::io::{BufRead as _, BufReader, Read as _};
+    use std::path::Path;
     use std::process::Stdio;
 
     use axon_testkit::{Random, axon_binary, each_round};
 
     use super::{RUN, Scene};
     use crate::scene::whole_lines;
+
+    /// Removes every lock that a killed Git has left.
+    fn remove_locks(folder: &Path) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                remove_locks(&path);
+            } else if path.extension().is_some_and(|extension| extension == "lock") {
+                fs::remove_file(path).unwrap();
+            }
+        }
+    }
 
     fn below(random: &mut Random, bound: u64) -> u64 {
         random.next() % bound
@@ -157,9 +170,7 @@ mod soak {
                 // Git itself was killed: it says what to do, and this is that.
                 assert_eq!(again.code, 5, "{again}");
                 assert!(again.stderr.contains("hint"), "{again}");
-                for lock in ["index.lock", "HEAD.lock", "ORIG_HEAD.lock", "refs/heads/main.lock"] {
-                    let _ = fs::remove_file(scene.repo.path().join(".git").join(lock));
-                }
+                remove_locks(&scene.repo.path().join(".git"));
                 scene.repo.git(["reset", "--quiet", "--hard"]);
                 let _ = scene.axon(&["apply", "m1"]).success();
             }

@@ -1,5 +1,8 @@
 //! Bringing a mission's branch into the working tree.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use axon_domain::{Code, Error, Result};
 
 use super::Repository;
@@ -9,6 +12,9 @@ use super::refs::{existing, full_name};
 
 /// How many files an error names.
 const NAMED: usize = 5;
+/// How long another Git gets to finish what it does with the index.
+const PATIENCE: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_millis(20);
 
 /// What [`Repository::apply`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +28,8 @@ pub enum Applied {
 impl Repository {
     /// Fast-forwards what is checked out to this branch, by `git merge --ff-only`, so that the
     /// user's hooks, filters, sparse checkout and LFS take part. Allowed only from the commit
-    /// that the branch's last commit stands on.
+    /// that the branch's last commit stands on. A `git` that still works on the index is waited
+    /// for: that of an `axon apply` that was killed goes on alone, and finishes what it began.
     ///
     /// # Errors
     /// [`Code::NotFound`] without such a branch, [`Code::DirtyWorkingTree`] when tracked files
@@ -30,6 +37,7 @@ impl Repository {
     /// `git`, [`Code::Git`] with Git's own message when it refuses.
     pub fn apply(&self, branch: &str) -> Result<Applied> {
         let name = full_name(&format!("refs/heads/{branch}"))?;
+        self.wait_for_index()?;
         let (contained, follows) = self.with(|git| {
             let Some(target) = existing(git, &name)? else {
                 return Err(Error::new(Code::NotFound, "there is no such branch").at(branch));
@@ -62,6 +70,27 @@ impl Repository {
         command.args(["merge", "--ff-only", "--quiet", "--", name.as_bstr().to_string().as_str()]);
         program::run(command, None)?;
         Ok(Applied::FastForwarded)
+    }
+}
+
+impl Repository {
+    /// Waits until no Git works on the index, which at such a moment may be half of one commit
+    /// and half of another.
+    fn wait_for_index(&self) -> Result<()> {
+        let lock = self.git_dir().join("index.lock");
+        let until = Instant::now() + PATIENCE;
+        while lock.exists() {
+            if Instant::now() >= until {
+                return Err(Error::new(Code::Git, "another Git is at work here, or was killed")
+                    .at(lock.display().to_string())
+                    .hint(
+                        "if no Git is running, remove that file, look at `git status`, and try \
+                         again; git reset --hard brings back the files as they were committed",
+                    ));
+            }
+            thread::park_timeout(LOOK);
+        }
+        Ok(())
     }
 }
 

@@ -91,7 +91,7 @@ pub(super) fn run(mut command: Command, input: Option<&[u8]>) -> Result<Output> 
              .lock, look at `git status`, and try again",
         )
     } else {
-        error
+        error.hint("see what `git status` says, then try again")
     })
 }
 
