@@ -9,6 +9,7 @@ mod engine;
 mod git;
 mod history;
 mod machine;
+mod open;
 mod plan;
 mod rename;
 mod rewind;
@@ -59,6 +60,7 @@ const BENCHES: &[Bench] = &[
     ("append", "events appended in groups and one by one, beside bare SQLite", append::run),
     ("storage", "bytes of an event, at three sizes of the ledger", storage::run),
     ("engine", "`apply` and `decide`", engine::run),
+    ("open", "the state of a ledger, kept and read from every event", open::run),
     ("session", "a session on 100,000 files, beside `git worktree add`", session::run),
     ("rewind", "the workspace at any of a million events, beside `git worktree add`", rewind::run),
     ("plan", "a plan with its sites on 10,000 files", plan::run),

@@ -4,6 +4,7 @@
 //!   release, in any order, erased or not, gives a state.
 //! - [`decide`] says what happens next. What it decides becomes an event itself, so it may
 //!   improve from release to release without changing what old ledgers rebuild to.
+//! - A [`State`] can be kept, and goes on from there: [`STATE_VERSION`].
 //! - [`resume`] says what is outstanding in a state that nobody is working on any more.
 //!
 //! No clock, no I/O, no randomness, no floats, no hash maps: the same events give the same
@@ -15,6 +16,8 @@ extern crate alloc;
 mod apply;
 mod decide;
 mod effect;
+#[cfg(test)]
+mod golden;
 mod plan;
 mod state;
 
@@ -22,4 +25,4 @@ pub use apply::apply;
 pub use decide::{decide, resume};
 pub use effect::{Effect, Effects};
 pub use plan::{PlanFault, check_plan};
-pub use state::{Agents, Mission, Phase, State, Task, TaskState};
+pub use state::{Agents, Mission, Phase, STATE_VERSION, State, Task, TaskState};

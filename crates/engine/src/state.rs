@@ -8,9 +8,15 @@ use axon_domain::{
     AgentId, CheckChoice, GitId, Goal, Hlc, MissionEnd, MissionId, MissionSpec, ObjectId, Outcome,
     PlanProposal, ReflexVerdict, Seq, TaskId,
 };
+use serde::{Deserialize, Serialize};
+
+/// The number of what a kept [`State`] says and of how it says it. It is raised with every
+/// change of the fields of a state, and of what `apply` makes of the same events: then states
+/// that were kept before are made again out of the events. Tests fail when that is forgotten.
+pub const STATE_VERSION: u32 = 1;
 
 /// Everything that one ledger's events add up to.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
     /// Every mission ever given, by number.
     pub missions: BTreeMap<MissionId, Mission>,
@@ -47,7 +53,8 @@ impl Agents {
 }
 
 /// Where a mission stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// The goal is being located and a plan made.
     Planning,
@@ -93,7 +100,8 @@ impl Phase {
 }
 
 /// Where a task stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TaskState {
     /// Waits for other tasks, or for a coder.
     Waiting,
@@ -106,7 +114,7 @@ pub enum TaskState {
 }
 
 /// A task on the board.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Task {
     /// One line for people.
     pub title: String,
@@ -125,7 +133,7 @@ pub struct Task {
 }
 
 /// One mission.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Mission {
     /// Its number.
     pub id: MissionId,

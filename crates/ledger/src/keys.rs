@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use axon_domain::{Code, Error, Result};
 use ed25519_dalek::Signer as _;
+use rustix::fs::{FlockOperation, flock};
 
 use crate::event_id::fill_random;
 
@@ -128,21 +129,32 @@ pub fn load(path: &Path) -> Result<SigningKey> {
     let mut seed = Vec::with_capacity(33);
     (&file).take(33).read_to_end(&mut seed).map_err(|error| unreadable(path, error))?;
     let seed: [u8; 32] = seed.try_into().map_err(|_| {
-        refused(path, "the file is not a signing key (32 bytes)")
-            .hint("move the file away; a new key is made, and older checkpoints stay valid")
+        refused(path, "the file is not a signing key (32 bytes)").hint(
+            "put the right file in its place; if no ledger was begun with it, move it away and \
+                 a new one is made",
+        )
     })?;
     Ok(SigningKey { path: Some(path.to_owned()), ..SigningKey::from_seed(&seed) })
 }
 
+/// The beginning of the names of files that are no keys yet.
+const UNFINISHED: &str = ".key-";
+
 fn create(path: &Path) -> Result<SigningKey> {
     let failed = |error| crate::lock::io_error(path, error);
-    let folder = folder_of(path);
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    let folder_path = folder_of(path);
+    DirBuilder::new().recursive(true).mode(0o700).create(folder_path).map_err(failed)?;
+    let folder = File::open(folder_path).map_err(failed)?;
+    // One process at a time, where the file system can say so; the key it made is taken.
+    if flock(&folder, FlockOperation::LockExclusive).is_ok() {
+        remove_unfinished(folder_path);
+    }
     let mut seed = [0; 32];
     fill_random(&mut seed)?;
     let mut suffix = [0; 8];
     fill_random(&mut suffix)?;
-    let temporary = folder.join(format!(".key-{:016x}", u64::from_le_bytes(suffix)));
+    let name = format!("{UNFINISHED}{:016x}", u64::from_le_bytes(suffix));
+    let temporary = folder_path.join(name);
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -157,9 +169,22 @@ fn create(path: &Path) -> Result<SigningKey> {
         }
     });
     let removed = fs::remove_file(&temporary);
-    linked.and(removed).map_err(failed)?;
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+    linked.and(removed).and_then(|()| folder.sync_all()).map_err(failed)?;
     load(path)
+}
+
+/// Removes what processes that were killed while they made a key have left. A key in the making
+/// was never used, so whatever cannot be removed does no harm.
+fn remove_unfinished(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let is_ours = entry.file_name().to_str().is_some_and(|name| {
+            name.strip_prefix(UNFINISHED)
+                .is_some_and(|rest| rest.len() == 16 && rest.bytes().all(|b| b.is_ascii_hexdigit()))
+        });
+        if is_ours {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -195,6 +220,31 @@ mod tests {
         assert_eq!(made.verifying_key(), again.verifying_key());
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
         assert_eq!(fs::metadata(path.parent().unwrap()).unwrap().mode() & 0o777, 0o700);
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [".key-0123456789abcdef", ".key-notes", "other"] {
+            fs::write(folder.path().join(name), "x").unwrap();
+        }
+        load_or_create(&folder.path().join("ledger.key")).unwrap();
+        let left = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut left: Vec<_> = left.collect();
+        left.sort();
+        assert_eq!(left, [".key-notes", "ledger.key", "other"]);
+    }
+
+    #[test]
+    fn of_many_that_make_a_key_at_once_all_get_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys/ledger.key");
+        let keys: Vec<_> = std::thread::scope(|scope| {
+            let made: Vec<_> = (0..8).map(|_| scope.spawn(|| load_or_create(&path))).collect();
+            made.into_iter().map(|one| one.join().unwrap().unwrap().verifying_key()).collect()
+        });
+        assert!(keys.iter().all(|key| *key == keys[0]));
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
     }
 

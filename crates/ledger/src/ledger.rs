@@ -22,6 +22,7 @@ use crate::objects::{self, Found};
 use crate::queue::{Group, Head, Queue, State, Work};
 use crate::salt::Salts;
 use crate::schema::{FILE, Identity, SCHEMA, StoredHead};
+use crate::snapshots::{Snapshot, SnapshotRow};
 use crate::source::{EventRow, Source, check_row, event_of, wrong};
 use crate::writer::{Writer, WriterThread};
 
@@ -64,8 +65,8 @@ impl Ledger {
     ///
     /// # Errors
     /// [`Code::LedgerLocked`] if another process writes it, [`Code::LedgerNewer`],
-    /// [`Code::LedgerDamaged`], [`Code::NetworkFileSystem`], [`Code::SigningKey`] if it was
-    /// begun with another key, [`Code::ReadOnly`], [`Code::DiskFull`], [`Code::Io`].
+    /// [`Code::LedgerDamaged`] (also where one was and its file is gone),
+    /// [`Code::NetworkFileSystem`], [`Code::SigningKey`] if it was begun with another key, [`Code::ReadOnly`], [`Code::DiskFull`], [`Code::Io`].
     pub fn open(folder: &Path, options: Options) -> Result<Self> {
         Self::open_with(folder, options, |_| Ok(()))
     }
@@ -78,7 +79,7 @@ impl Ledger {
     ) -> Result<Self> {
         fs::create_dir_all(folder).map_err(|error| io_error(folder, error))?;
         options.signer.refuse_inside(folder)?;
-        let lock = OwnerLock::take(folder)?;
+        let mut lock = OwnerLock::take(folder)?;
         let path = folder.join(FILE);
         let mut db = axon_store::open_writer(&path, &SCHEMA)?;
         let identity = Identity::read_or_create(&mut db, &path, &options.signer)?;
@@ -90,6 +91,7 @@ impl Ledger {
                      `axon doctor` where it is expected",
                 ));
         }
+        lock.remember(identity.id)?;
         prepare(&db)?;
         let reader = Source::open(folder)?;
         let queue = Arc::new(Queue::new(last_head(&reader)?));
@@ -201,6 +203,39 @@ impl Ledger {
         let work = Work::Checkpoint { size: tree.size(), note: checkpoint.to_string() };
         self.push_and_wait(work)?;
         Ok(checkpoint)
+    }
+
+    /// Keeps what somebody makes of all events up to `seq`, so that it need not be made again.
+    /// It becomes durable after those events, some time later. `version` is of the form and
+    /// meaning of `data`: a snapshot is given back for the same version only. Nothing is kept
+    /// where a payload among those events was erased since this ledger was opened: `data` may
+    /// still know it.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] if there is no such event; what made writing fail.
+    pub fn put_snapshot(&self, name: &str, version: u32, seq: Seq, data: &[u8]) -> Result<()> {
+        let page = self.page(seq.0, seq.0)?;
+        let (_, event) = page.first().ok_or_else(|| no_event(seq))?;
+        let leaf = leaf_hash(&event.record);
+        let erased = self.reader().erased_up_to(seq)?;
+        let Some(row) = SnapshotRow::sign(name, version, (seq, leaf), erased, data, &self.signer)
+        else {
+            return Ok(());
+        };
+        let mut state = self.queue.room()?;
+        if !state.may_know_erased(seq) {
+            state.push(Work::Snapshot(row));
+        }
+        drop(state);
+        self.queue.wake_writer();
+        Ok(())
+    }
+
+    /// The last durable snapshot of that name and version that fits the events. A snapshot is
+    /// a cache: one that was altered, or that is of other events, is as if there were none.
+    #[must_use]
+    pub fn snapshot(&self, name: &str, version: u32) -> Option<Snapshot> {
+        self.reader().snapshot(name, version)
     }
 
     /// Erases the payload of an event for good: when this returns, its bytes are in none of the

@@ -5,8 +5,9 @@
 //! its hash and which can be erased. The records are the leaves of a Merkle tree as RFC 6962
 //! builds it, whose root is signed in [`Checkpoint`]s.
 //!
-//! What it is not: it does not say what happens next, it keeps no state beside the log, and it
-//! does not protect against whoever holds the signing key.
+//! What it is not: it does not say what happens next, it knows no state (a [`Snapshot`] of one
+//! is bytes to it, and never more than a cache), and it does not protect against whoever holds
+//! the signing key.
 
 mod backup;
 mod checkpoint;
@@ -25,6 +26,7 @@ mod queue;
 mod reader;
 mod salt;
 mod schema;
+mod snapshots;
 mod source;
 mod verify;
 mod writer;
@@ -34,6 +36,7 @@ pub use checkpoint::Checkpoint;
 pub use event_id::{LedgerId, event_id};
 pub use events::{Events, Filter};
 pub use ledger::{Ledger, Options, WallClock};
-pub use lock::owner;
+pub use lock::{gone, owner};
 pub use reader::{LedgerInfo, Reader};
+pub use snapshots::Snapshot;
 pub use verify::{Place, Problem, VerifyReport, verify, verify_file};

@@ -10,6 +10,7 @@ use axon_domain::{Code, Error, Hlc, ObjectId, Result, Seq};
 use crate::marks::Mark;
 use crate::merkle::{CompactRange, Hash};
 use crate::objects::ObjectRow;
+use crate::snapshots::SnapshotRow;
 use crate::source::EventRow;
 
 /// Whoever appends waits while more than this is waiting for the disk.
@@ -48,6 +49,8 @@ pub(crate) enum Work {
     Object(Arc<ObjectRow>),
     /// A signed checkpoint.
     Checkpoint { size: u64, note: String },
+    /// What somebody makes of the events up to one of them.
+    Snapshot(SnapshotRow),
     /// Erasing the payload of an event; answers when its bytes are gone from the disk.
     Erase { seq: u64, done: SyncSender<Result<()>> },
 }
@@ -63,6 +66,7 @@ impl Work {
                 .sum(),
             Work::Object(row) => ROW + row.data.len(),
             Work::Checkpoint { note, .. } => ROW + note.len(),
+            Work::Snapshot(row) => ROW + row.data.len(),
             Work::Erase { .. } => ROW,
         }
     }
@@ -97,6 +101,8 @@ pub(crate) struct State {
     pushed: u64,
     committed: u64,
     durable: Seq,
+    /// The first event whose payload was erased since opening.
+    erased_from: Option<u64>,
     /// How many wait for the disk.
     waiting: usize,
     failure: Option<Failure>,
@@ -112,7 +118,10 @@ impl State {
             Work::Object(row) => {
                 self.objects.insert(row.id, Arc::clone(row));
             }
-            Work::Checkpoint { .. } | Work::Erase { .. } => {}
+            Work::Erase { seq, .. } => {
+                self.erased_from = Some(self.erased_from.map_or(*seq, |other| other.min(*seq)));
+            }
+            Work::Checkpoint { .. } | Work::Snapshot(_) => {}
         }
         self.entries.push_back(Arc::new(work));
         self.pushed += 1;
@@ -120,6 +129,12 @@ impl State {
 
     pub(crate) fn last(&self) -> Seq {
         Seq(self.head.tree.size())
+    }
+
+    /// Whether something that was made of the events up to this one, and since this ledger was
+    /// opened, may still know a payload that was erased meanwhile.
+    pub(crate) fn may_know_erased(&self, seq: Seq) -> bool {
+        self.erased_from.is_some_and(|erased| erased <= seq.0)
     }
 
     pub(crate) fn durable(&self) -> Seq {
@@ -169,6 +184,7 @@ impl Queue {
             pushed: 0,
             committed: 0,
             durable,
+            erased_from: None,
             waiting: 0,
             failure: None,
             closing: false,
@@ -261,7 +277,7 @@ impl Queue {
                 Work::Object(row) => {
                     state.objects.remove(&row.id);
                 }
-                Work::Checkpoint { .. } | Work::Erase { .. } => {}
+                Work::Checkpoint { .. } | Work::Snapshot(_) | Work::Erase { .. } => {}
             }
         }
         drop(state);

@@ -15,6 +15,7 @@ use crate::ledger::no_event;
 use crate::marks;
 use crate::objects;
 use crate::schema::SCHEMA;
+use crate::snapshots::Snapshot;
 use crate::source::{Source, event_of};
 
 /// A ledger that is open for reading. Any number of them may be, in any process.
@@ -117,6 +118,13 @@ impl Reader {
     /// `NotFound`, `PayloadErased`, `LedgerDamaged`, `Io`.
     pub fn object(&self, id: ObjectId) -> Result<Vec<u8>> {
         objects::assemble(id, &mut |id| self.source.find_object(id))
+    }
+
+    /// The last snapshot of that name and version that fits the events; see
+    /// [`crate::Ledger::snapshot`].
+    #[must_use]
+    pub fn snapshot(&self, name: &str, version: u32) -> Option<Snapshot> {
+        self.source.snapshot(name, version)
     }
 
     /// Whether anything was committed since this was last asked (and the first time).

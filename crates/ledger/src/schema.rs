@@ -16,8 +16,9 @@ pub(crate) const FILE: &str = "ledger.db";
 
 /// `events` grows at its end only. `head` is the Merkle log of exactly the events of the same
 /// commit. `marks` repeats what a few rare events say, so that they are found without reading
-/// all others; like them it grows at its end only. `erased` tells a payload that was erased from one that was lost. In `objects`,
-/// `form` is 0 for bytes compressed with zstd and 1 for a manifest of chunks.
+/// all others; like them it grows at its end only. `erased` tells a payload that was erased from
+/// one that was lost. In `objects`, `form` is 0 for bytes compressed with zstd and 1 for a
+/// manifest of chunks. `snapshots` is a cache: without its rows everything is the same, slower.
 pub(crate) const SCHEMA: Schema = Schema {
     name: "ledger",
     application_id: i32::from_be_bytes(*b"AxLg"),
@@ -55,6 +56,15 @@ CREATE TABLE objects (
 CREATE TABLE checkpoints (
   size INTEGER PRIMARY KEY,
   note TEXT NOT NULL
+) STRICT;
+CREATE TABLE snapshots (
+  name TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  leaf BLOB NOT NULL,
+  signature BLOB NOT NULL,
+  data BLOB NOT NULL,
+  PRIMARY KEY (name, seq)
 ) STRICT;
 "],
 };

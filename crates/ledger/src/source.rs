@@ -32,6 +32,7 @@ pub(crate) struct Source {
 
 impl Source {
     pub(crate) fn open(folder: &Path) -> Result<Self> {
+        crate::lock::refuse_gone(folder)?;
         let path = folder.join(FILE);
         let db = axon_store::open_reader(&path, &SCHEMA)?;
         Self::identified(db, path)

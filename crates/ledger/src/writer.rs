@@ -115,7 +115,10 @@ fn write_batch(db: &mut Connection, batch: &[Arc<Work>]) -> rusqlite::Result<()>
                 step.prepare_cached("INSERT OR REPLACE INTO checkpoints VALUES (?1, ?2)")?
                     .execute((signed(*size), note))?;
             }
+            Work::Snapshot(row) => row.write(&step)?,
             Work::Erase { seq, .. } => {
+                // What was made of the payload must not outlive it.
+                step.execute("DELETE FROM snapshots WHERE seq >= ?1", [signed(*seq)])?;
                 step.execute("INSERT OR IGNORE INTO erased VALUES (?1)", [signed(*seq)])?;
                 step.execute("UPDATE events SET payload = NULL WHERE seq = ?1", [signed(*seq)])?;
             }

@@ -9,8 +9,8 @@ use axon_domain::{
     Code, CommitRecord, CommitStep, Draft, Error, Grants, MissionEnd, MissionId, MissionSpec,
     Outcome, Payload, PolicyVerdict, Result, Role,
 };
-use axon_engine::{Mission, Phase, State, apply};
-use axon_ledger::{Filter, LedgerId, Reader};
+use axon_engine::{Mission, Phase, State};
+use axon_ledger::{LedgerId, Reader, gone};
 use axon_reflexes::Found;
 use axon_sandbox::Cancel;
 use axon_workspace::{Applied, Repository, Tree};
@@ -20,6 +20,7 @@ use crate::dispatch;
 use crate::observer::Observer;
 use crate::owner::Owner;
 use crate::settings::{Request, Settings};
+use crate::state;
 
 /// Axon in one repository. Cheap to clone; opening it reads nothing but the repository's place.
 #[derive(Clone)]
@@ -189,22 +190,36 @@ impl Axon {
 
     /// What the ledger adds up to; empty where there is none yet.
     pub(crate) fn state(&self) -> Result<State> {
-        let mut state = State::default();
-        if let Some(reader) = self.reader()? {
-            for event in reader.events(.., Some(engine_filter())) {
-                apply(&mut state, &event?);
-            }
+        match self.reader()? {
+            Some(reader) => state::read(&reader),
+            None => Ok(State::default()),
         }
-        Ok(state)
     }
 
     /// The ledger, read only; `None` where there is none yet.
     pub(crate) fn reader(&self) -> Result<Option<Reader>> {
         match Reader::open(&self.home) {
             Ok(reader) => Ok(Some(reader)),
-            Err(error) if error.code() == Code::NotFound => Ok(None),
+            Err(error) if error.code() == Code::NotFound => {
+                self.refuse_witnessed()?;
+                Ok(None)
+            }
             Err(error) if error.code() == Code::LedgerDamaged && self.ledger_begins() => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Where there is no ledger in a `.axon` that is there, branches with checkpoints say that
+    /// there was one. Without the folder somebody wanted a new beginning.
+    fn refuse_witnessed(&self) -> Result<()> {
+        if !self.home.is_dir() || self.owner().is_some() {
+            return Ok(());
+        }
+        match self.witnessed()? {
+            Some((branch, ledger)) => {
+                Err(gone(&self.home, &format!("{branch} is recorded in {ledger}")))
+            }
+            None => Ok(()),
         }
     }
 
@@ -267,16 +282,6 @@ impl Axon {
             unconfined: request.unconfined,
         })
     }
-}
-
-/// The kinds that a state is made of; the others need not be decoded for it.
-pub(crate) fn engine_filter() -> Filter {
-    use axon_domain::Kind::{
-        Commit, Merge, MissionEnded, MissionGiven, PlanAccepted, PlanProposed, Reflex, Task,
-    };
-    let kinds =
-        vec![MissionGiven, MissionEnded, PlanProposed, PlanAccepted, Task, Reflex, Merge, Commit];
-    Filter { kinds, mission: None }
 }
 
 fn processors() -> u32 {

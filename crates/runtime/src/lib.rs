@@ -19,6 +19,7 @@ mod roster;
 pub mod sentence;
 mod settings;
 mod source;
+mod state;
 
 pub use axon::Axon;
 pub use cloud_event::{cloud_event, rfc3339};

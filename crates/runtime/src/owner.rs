@@ -1,40 +1,39 @@
 //! The one process that writes a ledger.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use axon_domain::{
-    CommitStep, Draft, Event, MissionId, Payload, Result, Role, SystemSignal, SystemStatus,
+    Code, CommitStep, Draft, Error, Event, MissionId, Payload, Result, Role, SystemSignal,
+    SystemStatus,
 };
 use axon_engine::{Effects, Mission, State, apply, decide};
-use axon_ledger::{Ledger, Options, keys};
+use axon_ledger::keys::{self, SigningKey};
+use axon_ledger::{Ledger, Options};
 
-use crate::axon::{Axon, commit_record, engine_filter, no_mission};
+use crate::axon::{Axon, commit_record, no_mission};
 use crate::check;
+use crate::state::Keeper;
 
 /// The ledger, open for writing, and what it adds up to.
 pub(crate) struct Owner {
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) state: State,
+    keeper: Keeper,
     version: String,
 }
 
 impl Owner {
     /// Takes the ledger of a repository over, making it if need be.
     pub(crate) fn take(axon: &Axon) -> Result<Self> {
-        let signer = keys::load_or_create(&axon.settings.key_file)?;
+        let signer = signer(axon)?;
         let wall_clock = Arc::clone(&axon.settings.wall_clock);
         // Before there is anything to exclude, so that no failure leaves it behind as untracked.
         axon.repository.exclude_own_folder()?;
         let ledger = Ledger::open(&axon.home, Options { signer, wall_clock })?;
-        let mut owner = Self {
-            ledger: Arc::new(ledger),
-            state: State::default(),
-            version: axon.settings.version.clone(),
-        };
-        for event in owner.ledger.events(.., Some(engine_filter())) {
-            apply(&mut owner.state, &event?);
-        }
-        owner.state.last = owner.ledger.last()?;
+        let (keeper, state) = Keeper::open(&ledger)?;
+        let ledger = Arc::new(ledger);
+        let mut owner = Self { ledger, state, keeper, version: axon.settings.version.clone() };
         let open = owner.state.open_missions().map(|mission| mission.id).collect();
         check::clean_up_ended(axon, &open);
         if owner.state.last.0 == 0 {
@@ -67,6 +66,7 @@ impl Owner {
             apply(&mut self.state, event);
             decide(&self.state, event, &mut effects);
         }
+        self.keeper.keep_often(&self.ledger, &self.state)?;
         Ok((events, effects))
     }
 
@@ -83,8 +83,31 @@ impl Owner {
         self.close()
     }
 
-    /// Signs what was written.
+    /// Signs what was written, and keeps what it adds up to where that is worth it.
     pub(crate) fn close(&mut self) -> Result<()> {
+        self.keeper.keep_at_an_end(&self.ledger, &self.state)?;
         self.ledger.checkpoint().map(drop)
     }
+}
+
+/// The key that signs. Only a ledger that is to be begun may get a new one.
+fn signer(axon: &Axon) -> Result<SigningKey> {
+    let file = &axon.settings.key_file;
+    if axon.reader()?.is_none() {
+        return keys::load_or_create(file);
+    }
+    keys::load(file).map_err(|error| match error.code() {
+        Code::NotFound => missing_key(file),
+        _ => error,
+    })
+}
+
+/// The error for a ledger whose key is not where it should be.
+pub(crate) fn missing_key(file: &Path) -> Error {
+    Error::new(Code::SigningKey, "the key that this ledger was begun with is missing")
+        .at(file.display().to_string())
+        .hint(
+            "bring the file back from a copy; reading works without it, writing does not. If it is \
+             lost, move .axon away: the next mission begins a new ledger with a new key",
+        )
 }

@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use axon_domain::Code;
 use axon_testkit::TestRepo;
 
-use crate::support::{GATED, RENAME, Running, axon, command, gated, json, parse, refused, renamed};
+use crate::support::{
+    GATED, RENAME, Running, axon, command, gated, json, parse, refused, renamed, small,
+};
 
 const READ: &[&[&str]] = &[&["status"], &["missions"], &["log"], &["show", "m1"], &["verify"]];
 
@@ -168,4 +170,77 @@ fn a_key_inside_the_ledger_that_it_protects_is_refused() {
     command.env("AXON_SIGNING_KEY", repo.path().join(".axon/signing.key"));
     let output = repo.finish(command).exits(6);
     assert!(output.stderr.contains("[signing-key]"), "{output}");
+}
+
+#[test]
+fn a_ledger_that_is_gone_is_not_begun_anew_until_the_rest_of_it_is_moved_away() {
+    let losses: &[&dyn Fn(&TestRepo)] = &[
+        &|repo| fs::write(ledger(repo), "").unwrap(),
+        &|repo| fs::remove_file(ledger(repo)).unwrap(),
+        // Only the branch of the mission is left to say that there was one.
+        &|repo| {
+            fs::remove_file(ledger(repo)).unwrap();
+            fs::remove_file(repo.path().join(".axon/owner.lock")).unwrap();
+        },
+    ];
+    for lose in losses {
+        let repo = renamed();
+        lose(&repo);
+        let again = &["run", "--rename", "total", "sum_of", "--no-check"][..];
+        for arguments in READ.iter().chain([&again, &&["apply", "m1"][..]]) {
+            let problem = refused(&repo, arguments, Code::LedgerDamaged);
+            assert!(problem.message.contains("is gone"), "{problem:?}");
+            assert!(problem.hint.contains(".axon-lost"), "{problem:?}");
+        }
+        let _ = axon(&repo, &["doctor"]).exits(1);
+        assert!(!ledger(&repo).exists() || ledger(&repo).metadata().unwrap().len() == 0);
+        fs::rename(repo.path().join(".axon"), repo.path().join(".axon-lost")).unwrap();
+        assert_eq!(axon(&repo, again).success().stdout, "axon/m2\n");
+    }
+}
+
+#[test]
+fn the_log_of_a_ledger_whose_file_is_empty_is_not_thrown_away() {
+    let repo = small();
+    fs::create_dir(repo.path().join(".axon")).unwrap();
+    fs::write(ledger(&repo), "").unwrap();
+    let log = repo.path().join(".axon/ledger.db-wal");
+    fs::write(&log, "what was not moved into the file yet").unwrap();
+    for arguments in [RENAME, &["missions"]] {
+        refused(&repo, arguments, Code::LedgerDamaged);
+    }
+    assert_eq!(log.metadata().unwrap().len(), 36);
+}
+
+#[test]
+fn a_folder_in_which_no_ledger_was_begun_is_no_sign_of_one() {
+    let repo = small();
+    fs::create_dir(repo.path().join(".axon")).unwrap();
+    fs::write(ledger(&repo), "").unwrap();
+    fs::write(repo.path().join(".axon/owner.lock"), "4194304\n").unwrap();
+    let _ = axon(&repo, RENAME).success();
+}
+
+#[test]
+fn without_its_key_a_ledger_is_read_and_not_written() {
+    let repo = renamed();
+    let there = key(&repo);
+    let kept = repo.home().join("kept.key");
+    fs::rename(&there, &kept).unwrap();
+    let before = fs::read(ledger(&repo)).unwrap();
+    let again = ["run", "--rename", "sum_up", "total", "--no-check"];
+    for arguments in [&again[..], &["apply", "m1"], &["discard", "m1"]] {
+        let problem = refused(&repo, arguments, Code::SigningKey);
+        assert!(problem.message.contains(&there.display().to_string()), "{problem:?}");
+        assert!(problem.hint.contains("bring the file back"), "{problem:?}");
+    }
+    assert!(!there.exists(), "no other key was made");
+    assert!(fs::read(ledger(&repo)).unwrap() == before, "the ledger was changed");
+    for arguments in READ {
+        let _ = axon(&repo, arguments).success();
+    }
+    let found = axon(&repo, &["doctor"]).exits(1);
+    assert!(found.stdout.contains("is missing"), "{found}");
+    fs::rename(&kept, &there).unwrap();
+    let _ = axon(&repo, &["apply", "m1"]).success();
 }

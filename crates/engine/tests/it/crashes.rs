@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use crate::world::{Script, World, rebuild};
 
-fn scripts() -> impl Strategy<Value = Script> {
+pub(crate) fn scripts() -> impl Strategy<Value = Script> {
     let tasks = (1_usize..12).prop_flat_map(|count| {
         let after: Vec<_> = (0..count)
             .map(|place| {

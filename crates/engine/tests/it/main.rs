@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod crashes;
+mod kept;
 mod plans;
 mod totality;
 mod world;

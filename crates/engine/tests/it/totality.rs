@@ -56,7 +56,7 @@ fn payloads() -> impl Strategy<Value = Payload> {
 
 type Drawn = ((Payload, Option<u32>, Option<u32>, u64), bool);
 
-fn events() -> impl Strategy<Value = Vec<Event>> {
+pub(crate) fn events() -> impl Strategy<Value = Vec<Event>> {
     let one =
         (payloads(), proptest::option::of(0_u32..3), proptest::option::of(0_u32..6), 0_u64..6);
     proptest::collection::vec((one, any::<bool>()), 0..60).prop_map(|drawn| {

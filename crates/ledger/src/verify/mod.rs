@@ -3,6 +3,7 @@
 mod checkpoints;
 mod events;
 mod objects;
+mod snapshots;
 
 use std::fmt;
 use std::path::Path;
@@ -27,6 +28,8 @@ pub enum Place {
     Object(ObjectId),
     /// The checkpoint over so many events.
     Checkpoint(u64),
+    /// The snapshot over the events up to this one.
+    Snapshot(Seq),
     /// A page of the database file, from 1.
     Page(u64),
     /// A table or index of the database.
@@ -41,6 +44,7 @@ impl fmt::Display for Place {
             Place::Event(seq) => write!(f, "event {seq}"),
             Place::Object(id) => write!(f, "object {id}"),
             Place::Checkpoint(size) => write!(f, "checkpoint at {size}"),
+            Place::Snapshot(seq) => write!(f, "snapshot at event {seq}"),
             Place::Page(number) => write!(f, "page {number}"),
             Place::Table(name) => write!(f, "table {name}"),
             Place::File => f.write_str("file"),
@@ -163,6 +167,7 @@ fn verify_source(
     let checkpoints = checkpoints::collect(source, witnesses, &mut report);
     events::check(source, &checkpoints, &mut report);
     objects::check(source, &mut report);
+    snapshots::check(source, &mut report);
     // Nothing was written, so how the transaction ends does not matter.
     drop(snapshot);
     report.after_last_checkpoint = report.events - report.covered_to.map_or(0, |seq| seq.0);

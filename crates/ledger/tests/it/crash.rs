@@ -23,6 +23,10 @@ fn the_child_that_is_killed() {
             ledger.put(format!("object {round} {}", "x".repeat(3_000)).as_bytes()).unwrap();
         let batch = (0..round % 40).map(|_| note(&object.to_string())).collect();
         ledger.append(batch).unwrap();
+        let last = ledger.last().unwrap();
+        if round % 5 == 0 && last.0 > 0 {
+            ledger.put_snapshot("state", 1, last, last.to_string().as_bytes()).unwrap();
+        }
         if round % 3 == 0 {
             let durable = ledger.sync().unwrap();
             writeln!(output, "durable {durable}").unwrap();
@@ -71,6 +75,10 @@ fn no_acknowledged_event_is_lost_when_the_process_is_killed() {
         let report = verify(folder.path(), None, &[]).unwrap();
         assert!(report.is_intact(), "round {round}: {:?}", report.problems);
         let reader = Reader::open(folder.path()).unwrap();
+        if let Some(kept) = reader.snapshot("state", 1) {
+            assert!(kept.seq.0 <= events.len() as u64, "round {round}: it is ahead of the events");
+            assert_eq!(kept.data, kept.seq.to_string().as_bytes());
+        }
         for event in events.iter().rev().take(50) {
             let Some(axon_domain::Payload::Task(change)) = &event.payload else { continue };
             let id = axon_domain::ObjectId::from_hex(&change.note).unwrap();

@@ -29,6 +29,9 @@ fn sample() -> Sample {
     ledger.checkpoint().unwrap();
     ledger.append(notes(20)).unwrap();
     ledger.erase_payload(Seq(5)).unwrap();
+    drop(ledger);
+    let ledger = open(folder.path());
+    ledger.put_snapshot("state", 1, Seq(70), SNAPSHOT).unwrap();
     ledger.close().unwrap();
     let reader = Reader::open(folder.path()).unwrap();
     let events = reader.events(.., None).collect::<Result<_, _>>().unwrap();
@@ -38,6 +41,9 @@ fn sample() -> Sample {
     let bytes = fs::read(&path).unwrap();
     Sample { _folder: folder, path, bytes, events, objects, checkpoints }
 }
+
+/// What the sample keeps of its first 70 events.
+const SNAPSHOT: &[u8] = b"a snapshot that is long enough to be hit by what is done to the file";
 
 struct Random(u64);
 
@@ -100,6 +106,10 @@ impl Sample {
             }
         }
         whole &= expected.next().is_none();
+        match reader.snapshot("state", 1) {
+            Some(kept) => assert_eq!((kept.seq, kept.data.as_slice()), (Seq(70), SNAPSHOT)),
+            None => whole = false,
+        }
         for (id, content) in &self.objects {
             match reader.object(*id) {
                 Ok(bytes) => assert!(bytes == *content, "{what}: a wrong object"),

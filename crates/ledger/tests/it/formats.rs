@@ -133,6 +133,7 @@ fn write_ledger() -> Vec<u8> {
         axon_domain::ObjectStore::put(&ledger, &bytes).unwrap();
     }
     ledger.checkpoint().unwrap();
+    ledger.put_snapshot("state", 1, Seq(1), b"what the first event adds up to").unwrap();
     ledger.erase_payload(Seq(2)).unwrap();
     ledger.close().unwrap();
     fs::read(folder.path().join("ledger.db")).unwrap()
@@ -153,6 +154,8 @@ fn a_ledger_of_every_release_is_read_verified_and_continued() {
         let id = axon_domain::ObjectId(*blake3::hash(&bytes).as_bytes());
         assert!(reader.object(id).unwrap() == bytes);
     }
+    let kept = reader.snapshot("state", 1).unwrap();
+    assert_eq!((kept.seq, kept.data), (Seq(1), b"what the first event adds up to".to_vec()));
     let report = verify(folder.path(), Some(&key().verifying_key()), &[]).unwrap();
     assert!(report.is_intact(), "{:?}", report.problems);
     assert_eq!(report.covered_to, Some(reader.last().unwrap()));

@@ -10,4 +10,5 @@ mod erase;
 mod formats;
 mod marks;
 mod samples;
+mod snapshots;
 mod support;

@@ -7,6 +7,7 @@ use rustix::fs::StatVfsMountFlags;
 use serde::Serialize;
 
 use crate::axon::Axon;
+use crate::owner::missing_key;
 
 /// How serious a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -92,6 +93,9 @@ impl Axon {
                 }
             }
             Ok(_) => Finding::new("signing key", Health::Good, file),
+            Err(error) if error.code() == Code::NotFound && self.stated_key().is_some() => {
+                Finding::broken("signing key", &missing_key(&self.settings.key_file))
+            }
             Err(error) if error.code() == Code::NotFound => Finding::new(
                 "signing key",
                 Health::Good,

@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
-use axon_domain::Result;
+use axon_domain::{Code, Error, Result};
+use axon_engine::State;
 use axon_ledger::{Checkpoint, LedgerId, backup, keys, verify};
 use axon_workspace::trailers;
 use serde::Serialize;
 
 use crate::axon::Axon;
 use crate::effects::{CHECKPOINT_TRAILER, LEDGER_TRAILER};
+use crate::state;
 
 /// What was found when everything was computed again.
 #[derive(Debug, Clone, Serialize)]
@@ -57,10 +59,10 @@ impl Axon {
     /// # Errors
     /// What keeps the ledger from being read at all.
     pub fn verify(&self) -> Result<Verification> {
-        let info = self.ledger()?.info()?;
+        let info = self.ledger().and_then(|ledger| ledger.info()).map_err(not_verified)?;
         let key = keys::load(&self.settings.key_file).ok().map(|key| key.verifying_key());
         let witnesses = self.witnesses(info.id)?;
-        let found = verify(&self.home, key.as_ref(), &witnesses)?;
+        let found = verify(&self.home, key.as_ref(), &witnesses).map_err(not_verified)?;
         let mut problems: Vec<Fault> = found
             .problems
             .iter()
@@ -69,6 +71,10 @@ impl Axon {
         if found.more_problems > 0 {
             let what = format!("{} more problems", found.more_problems);
             problems.push(Fault { place: "ledger".to_owned(), what });
+        }
+        // Where events are damaged, that is what there is to say.
+        if problems.is_empty() {
+            problems.extend(self.untrue_snapshot()?);
         }
         Ok(Verification {
             key: found.key.to_note_key(&info.origin),
@@ -84,6 +90,23 @@ impl Axon {
             key_file: self.settings.key_file.display().to_string(),
             problems,
         })
+    }
+
+    /// What is wrong with the state that was kept last, compared with what its events add up to.
+    fn untrue_snapshot(&self) -> Result<Option<Fault>> {
+        let Some((seq, kept, rebuilt)) = state::kept_and_rebuilt(&self.ledger()?)? else {
+            return Ok(None);
+        };
+        let difference = match kept {
+            Some(kept) if kept == rebuilt => return Ok(None),
+            Some(kept) => difference(&kept, &rebuilt),
+            None => "it cannot be read".to_owned(),
+        };
+        let what = format!(
+            "it is not what the events add up to: {difference}. The events are whole; without \
+             snapshots Axon goes by them alone: sqlite3 .axon/ledger.db 'DELETE FROM snapshots'"
+        );
+        Ok(Some(Fault { place: format!("snapshot at event {seq}"), what }))
     }
 
     /// Copies the ledger into a file, also while it is written; gives the number of events.
@@ -110,6 +133,20 @@ impl Axon {
         Ok(found)
     }
 
+    /// A mission branch whose commit has a checkpoint, and the ledger that it is of.
+    pub(crate) fn witnessed(&self) -> Result<Option<(String, String)>> {
+        for (branch, commit) in self.repository.branches("axon/")? {
+            let message = self.repository.commit_info(commit)?.message;
+            let found = trailers(&message).into_iter().find_map(|(key, text)| {
+                (key == CHECKPOINT_TRAILER).then(|| Checkpoint::from_trailer(&text).ok()).flatten()
+            });
+            if let Some(checkpoint) = found {
+                return Ok(Some((branch, checkpoint.origin().to_owned())));
+            }
+        }
+        Ok(None)
+    }
+
     pub(crate) fn ledger_id(&self) -> Option<LedgerId> {
         let known = self.ledger_id.get();
         known.copied().or_else(|| {
@@ -117,4 +154,23 @@ impl Axon {
             Some(*self.ledger_id.get_or_init(|| id))
         })
     }
+}
+
+/// Damage that leaves nothing to verify: the hint must not lead back here.
+fn not_verified(error: Error) -> Error {
+    let circular = error.hint_text().is_some_and(|hint| hint.contains("axon verify"));
+    if error.code() != Code::LedgerDamaged || !circular {
+        return error;
+    }
+    error.hint(
+        "so much is damaged that nothing in it can be verified: keep a copy of .axon, then put a \
+         backup in place of ledger.db; or move .axon away, and the next mission begins a new ledger",
+    )
+}
+
+/// The first mission that two states say something else about.
+fn difference(kept: &State, rebuilt: &State) -> String {
+    let ids = kept.missions.keys().chain(rebuilt.missions.keys());
+    let other = ids.filter(|id| kept.missions.get(id) != rebuilt.missions.get(id)).min();
+    other.map_or_else(|| "its end is another one".to_owned(), |id| format!("{id} is another one"))
 }

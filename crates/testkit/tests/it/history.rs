@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::world::{Crash, World, command, rename, request};
 
-fn fixtures() -> PathBuf {
+pub(crate) fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 

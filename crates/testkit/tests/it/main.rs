@@ -3,6 +3,7 @@
 //! `full`, `history`, `kill`, `ruin` and `simulation` test what crashes, time and damage do.
 
 #[cfg(test)]
+mod snapshots;
 mod sources;
 #[cfg(test)]
 mod tokens;

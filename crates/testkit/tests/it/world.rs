@@ -38,7 +38,10 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        let repo = TestRepo::with(FILES.iter().copied());
+        Self::of(TestRepo::with(FILES.iter().copied()))
+    }
+
+    pub(crate) fn of(repo: TestRepo) -> Self {
         // This process has the environment of whoever runs the tests; what is set in the
         // repository itself comes before their configuration.
         let local = [

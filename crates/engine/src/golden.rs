@@ -1,0 +1,193 @@
+//! Whether kept states still say what their version says: a state with everything in it, and the
+//! hash of what it is kept as.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+
+use axon_domain::{
+    AgentId, CheckChoice, GitId, Goal, Grants, Hlc, Language, Limits, MissionEnd, MissionId,
+    MissionSpec, ObjectId, Outcome, PlanProposal, Reflex, ReflexVerdict, Seq, SymbolKind, TaskId,
+    TaskSpec, Undecided,
+};
+
+use crate::state::{Mission, Phase, STATE_VERSION, State, Task, TaskState};
+
+/// The hash of the kept form of [`everything`], by version. When this fails, the form of a state
+/// changed: raise [`STATE_VERSION`] and write the new line here.
+const GOLDEN: &[(u32, &str)] = &[(1, "859a87c867c1eb16")];
+
+const PHASES: [Phase; 12] = [
+    Phase::Planning,
+    Phase::Proposed,
+    Phase::Working,
+    Phase::Merging,
+    Phase::Checking,
+    Phase::CheckingBase,
+    Phase::Reviewing,
+    Phase::Rejected,
+    Phase::Accepted,
+    Phase::Committing,
+    Phase::Committed,
+    Phase::Ended,
+];
+
+/// A state in which every field says something of its own and every word occurs. Written out
+/// in full, so that a new field does not compile before it is here.
+fn everything() -> State {
+    let missions = (1_u32..).zip(PHASES).map(|(number, phase)| mission(number, phase));
+    State { missions: missions.map(|mission| (mission.id, mission)).collect(), last: Seq(99) }
+}
+
+fn mission(number: u32, phase: Phase) -> Mission {
+    let place = u64::from(number) * 100;
+    let byte = u8::try_from(number).unwrap();
+    let outcomes = [
+        Outcome::Done,
+        Outcome::DoneUnproven,
+        Outcome::Failed,
+        Outcome::Refused,
+        Outcome::Cancelled,
+    ];
+    Mission {
+        id: MissionId(number),
+        given: Seq(place + 1),
+        given_at: Hlc(place + 2),
+        spec: Some(spec(number)),
+        phase,
+        plan: Some(Seq(place + 3)),
+        proposal: Some(proposal(byte)),
+        report: Some(ObjectId([byte + 20; 32])),
+        sites: number + 30,
+        mentions: number + 31,
+        tasks: tasks(byte),
+        ready: [TaskId(7), TaskId(8)].into(),
+        working: [(agent(5), TaskId(9)), (agent(6), TaskId(10))].into(),
+        done: number + 32,
+        failed: number + 33,
+        changes: Some(ObjectId([byte + 40; 32])),
+        files: number + 34,
+        last_step: Seq(place + 4),
+        rejection: Some(verdict("rejection", number, byte)),
+        check: Some(verdict("check", number + 1, byte + 1)),
+        base_check: Some(verdict("base check", number + 2, byte + 2)),
+        proven: number.is_multiple_of(2),
+        commit_wanted: Some(Hlc(place + 6)),
+        commit: GitId::from_bytes(&[byte + 80; 20]),
+        applied: number.is_multiple_of(3),
+        discarded: number % 3 == 1,
+        end: Some(MissionEnd {
+            outcome: outcomes[number as usize % outcomes.len()],
+            code: Some("code".into()),
+            reason: "reason".into(),
+            hint: Some("hint".into()),
+        }),
+        ended_at: Some(Hlc(place + 7)),
+    }
+}
+
+fn verdict(subject: &str, number: u32, byte: u8) -> ReflexVerdict {
+    let reflexes = [Reflex::Syntax, Reflex::Check, Reflex::BaseCheck, Reflex::Review];
+    ReflexVerdict {
+        reflex: reflexes[number as usize % reflexes.len()],
+        subject: subject.into(),
+        passed: Some(number.is_multiple_of(2)),
+        note: "note".into(),
+        output: Some(ObjectId([byte + 60; 32])),
+        millis: u64::from(number) * 100 + 5,
+    }
+}
+
+fn spec(number: u32) -> MissionSpec {
+    let pick = number as usize;
+    let kinds = [SymbolKind::Function, SymbolKind::Type, SymbolKind::Method, SymbolKind::Constant];
+    let goals = [
+        Goal::Rename {
+            from: "from".into(),
+            to: "to".into(),
+            at: Some(("a.py".into(), number)),
+            kind: Some(kinds[pick / 2 % kinds.len()]),
+            keep_alias: true,
+        },
+        Goal::Rewrite {
+            pattern: "pattern".into(),
+            replacement: "replacement".into(),
+            language: Language::ALL[pick / 2 % Language::ALL.len()],
+        },
+    ];
+    let checks = [CheckChoice::Found, CheckChoice::Command("command".into()), CheckChoice::None];
+    let undecided = [Undecided::Ask, Undecided::Include, Undecided::Leave];
+    let words = |word: &str| vec![word.to_string(), format!("{word} {number}")];
+    MissionSpec {
+        goal: goals[pick % goals.len()].clone(),
+        paths: words("path"),
+        check: checks[pick % checks.len()].clone(),
+        undecided: undecided[pick % undecided.len()],
+        base_commit: GitId::from_bytes(&[1; 20]).unwrap(),
+        base_tree: GitId::from_bytes(&[2; 32]).unwrap(),
+        head_branch: Some("main".into()),
+        branch: "axon/m1".into(),
+        agents: number + 50,
+        grants: Grants {
+            read: words("read"),
+            write: words("write"),
+            run: words("run"),
+            hosts: words("host"),
+            limits: Limits {
+                cpu_millis: 1,
+                wall_millis: 2,
+                memory_bytes: 3,
+                processes: 4,
+                output_bytes: 5,
+                file_bytes: 6,
+            },
+        },
+        unconfined: number % 2 == 1,
+    }
+}
+
+fn proposal(byte: u8) -> PlanProposal {
+    let task = TaskSpec {
+        title: "title".into(),
+        path: "path".into(),
+        sites: 11,
+        edits: ObjectId([byte + 100; 32]),
+        after: vec![TaskId(1), TaskId(2)],
+    };
+    PlanProposal { tasks: vec![task], sites: 12, mentions: 13, report: ObjectId([14; 32]) }
+}
+
+fn tasks(byte: u8) -> Vec<Task> {
+    let states =
+        [TaskState::Waiting, TaskState::Assigned(agent(4)), TaskState::Done, TaskState::Failed];
+    let task = |state| Task {
+        title: "title".into(),
+        path: "path".into(),
+        edits: ObjectId([byte + 120; 32]),
+        state,
+        note: "note".into(),
+        waits_for: 15,
+        unblocks: vec![TaskId(3), TaskId(4)],
+    };
+    states.map(task).into()
+}
+
+fn agent(number: u64) -> AgentId {
+    AgentId::new(number).unwrap()
+}
+
+#[test]
+fn the_form_of_a_kept_state_changes_with_its_version_only() {
+    let kept = serde_json::to_vec(&everything()).unwrap();
+    let hash: String = blake3::hash(&kept).to_hex()[..16].into();
+    let golden = GOLDEN.iter().find(|(version, _)| *version == STATE_VERSION);
+    assert_eq!(golden.map(|golden| golden.1), Some(hash.as_str()), "see GOLDEN");
+}
+
+#[test]
+fn a_kept_state_is_the_same_state() {
+    let state = everything();
+    let kept = serde_json::to_vec(&state).unwrap();
+    assert_eq!(serde_json::from_slice::<State>(&kept).unwrap(), state);
+}
