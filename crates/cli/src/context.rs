@@ -11,6 +11,7 @@ use axon_domain::{Code, Error, Event, Result};
 use axon_runtime::{Axon, Settings, Toolchains};
 use serde_json::Value;
 
+use crate::commands::not_printed;
 use crate::ui::report;
 
 /// Options that every command has.
@@ -72,9 +73,7 @@ impl Context {
 
     /// Prints one JSON value on a line of its own.
     pub(crate) fn print_json(&self, value: &Value) -> Result<()> {
-        writeln!(anstream::stdout(), "{value}").map_err(|error| {
-            Error::new(Code::Io, "standard output cannot be written").because(error)
-        })
+        writeln!(anstream::stdout(), "{value}").map_err(not_printed)
     }
 }
 

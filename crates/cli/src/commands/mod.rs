@@ -89,7 +89,7 @@ fn parse_mission(text: &str) -> Result<MissionId, String> {
 /// An error for a printed result that could not be written. A reader that has seen enough
 /// (`axon log | head`) is none: what was asked for is done, only printing it was left.
 #[expect(clippy::disallowed_methods, reason = "nobody is left to print an error to")]
-fn not_printed(error: std::io::Error) -> Error {
+pub(crate) fn not_printed(error: std::io::Error) -> Error {
     if error.kind() == std::io::ErrorKind::BrokenPipe {
         std::process::exit(0);
     }

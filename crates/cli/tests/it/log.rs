@@ -98,4 +98,7 @@ fn a_reader_that_goes_away_is_no_error_worth_a_panic() {
     command.args(["-c", &format!("{{ {binary} log; echo $? >&2; }} | head -n 0")]);
     let output = repo.finish(command);
     assert!(!output.stderr.contains("panicked"), "{output}");
+    let mut command = repo.command("sh");
+    command.args(["-c", &format!("{{ {binary} show m1 --json; echo $? >&2; }} | true")]);
+    assert_eq!(repo.finish(command).stderr, "0\n");
 }

@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod snapshots;
+#[cfg(test)]
 mod sources;
 #[cfg(test)]
 mod tokens;
