@@ -7,7 +7,11 @@ use rusqlite::ErrorCode;
 
 /// What an error of SQLite means to the person who owns the file at `path`.
 pub fn to_error(error: rusqlite::Error, path: &Path) -> Error {
-    let (code, what, hint) = classify(&error);
+    let (code, what, hint) = match classify(&error) {
+        // SQLite says "I/O error" where it cannot make room for the index of its log.
+        (Code::Io, ..) if is_full(path) => FULL,
+        classified => classified,
+    };
     let mapped = Error::new(code, what).at(path.display().to_string()).because(error);
     match hint {
         Some(hint) => mapped.hint(hint),
@@ -20,9 +24,29 @@ const IOERR_CORRUPT_FS: i32 = 10 | (33 << 8);
 /// `SQLITE_IOERR_NOMEM`.
 const IOERR_NOMEM: i32 = 10 | (12 << 8);
 
+/// A disk with less room than this (in bytes) is full: SQLite's smallest step is to grow the
+/// index of its log by 32 KiB.
+const FULL_BELOW: u64 = 64 * 1024;
+
+/// Whether the disk of `path` is full; `false` where that cannot be found out.
+fn is_full(path: &Path) -> bool {
+    let folder = path.parent().unwrap_or(path);
+    rustix::fs::statvfs(folder)
+        .is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < FULL_BELOW)
+}
+
+type Class = (Code, &'static str, Option<&'static str>);
+
+const FULL: Class = (
+    Code::DiskFull,
+    "the disk is full",
+    Some("make room on the disk; everything acknowledged is safe"),
+);
+
+const LOOK: &str = "look at the disk and at the system's log; everything acknowledged is safe";
 const RESTORE: &str = "copy the file away, run `axon verify`, and go back to a backup if needed";
 
-fn classify(error: &rusqlite::Error) -> (Code, &'static str, Option<&'static str>) {
+fn classify(error: &rusqlite::Error) -> Class {
     use rusqlite::Error as E;
     match error {
         E::SqliteFailure(failure, _) => classify_failure(*failure),
@@ -42,13 +66,9 @@ fn classify(error: &rusqlite::Error) -> (Code, &'static str, Option<&'static str
     }
 }
 
-fn classify_failure(failure: rusqlite::ffi::Error) -> (Code, &'static str, Option<&'static str>) {
+fn classify_failure(failure: rusqlite::ffi::Error) -> Class {
     match failure.code {
-        ErrorCode::DiskFull => (
-            Code::DiskFull,
-            "the disk is full",
-            Some("make room on the disk; everything acknowledged is safe"),
-        ),
+        ErrorCode::DiskFull => FULL,
         ErrorCode::ReadOnly => {
             (Code::ReadOnly, "the database may not be written", Some("check who owns the folder"))
         }
@@ -75,7 +95,7 @@ fn classify_failure(failure: rusqlite::ffi::Error) -> (Code, &'static str, Optio
             (Code::LedgerDamaged, "the file system says that the file is damaged", Some(RESTORE))
         }
         ErrorCode::SystemIoFailure if failure.extended_code != IOERR_NOMEM => {
-            (Code::Io, "the database cannot be read or written", None)
+            (Code::Io, "the database cannot be read or written", Some(LOOK))
         }
         ErrorCode::OutOfMemory | ErrorCode::SystemIoFailure => {
             (Code::Io, "not enough memory for the database", None)

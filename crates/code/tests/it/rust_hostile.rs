@@ -1,9 +1,11 @@
 //! Rust: whatever stands in the files, there is an answer, and what it edits still parses.
 
+use std::fmt::Write as _;
+
 use axon_code::{Files as _, rename};
 use proptest::prelude::*;
 
-use crate::harness::{Memory, request};
+use crate::harness::{Memory, check, request};
 use crate::rust_basics::lib;
 
 /// Pieces of code, comments and text that hold the name or what stands around it.
@@ -66,7 +68,7 @@ const PIECES: &[&str] = &[
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn any_mixture_of_pieces_has_an_answer(
@@ -120,4 +122,51 @@ fn f(a: A, s: S) { a.total(); s.total(); d::total(); let x = x.total(); let y = 
     ));
     let (request, paths) = request("T::total sum");
     assert!(rename(&files, &request, &paths).is_ok());
+}
+
+#[test]
+fn a_file_that_takes_itself_in_more_than_once_ends() {
+    for again in [
+        "#[path = \"lib.rs\"] mod b; mod a { include!(\"lib.rs\"); }",
+        "#[path = \"lib.rs\"] mod b; mod a { #[path = \"../lib.rs\"] mod b; include!(\"lib.rs\"); }",
+        "mod a { include!(\"lib.rs\"); } mod b { include!(\"lib.rs\"); } include!(\"lib.rs\");",
+    ] {
+        let files = Memory::parse(&lib(&format!("fn total() {{}} fn f() {{ total() }} {again}\n")));
+        let (request, paths) = request("total sum");
+        let located = rename(&files, &request, &paths).expect("a plan");
+        assert_eq!(located.files[0].sites.len(), 2, "{again}");
+    }
+}
+
+#[test]
+fn files_that_each_take_the_next_in_twice_end() {
+    let mut fixture = lib("pub mod f0;\n");
+    for at in 0..60 {
+        let next = at + 1;
+        write!(
+            fixture,
+            "//- src/f{at}.rs\npub mod a {{ include!(\"f{next}.rs\"); }}\n\
+             pub mod b {{ include!(\"f{next}.rs\"); }}\n"
+        )
+        .expect("memory");
+    }
+    fixture.push_str("//- src/f60.rs\npub fn total() {}\nfn f() { total() }\n");
+    let (request, paths) = request("total sum");
+    let located = rename(&Memory::parse(&fixture), &request, &paths).expect("a plan");
+    assert_eq!(located.files[0].sites.len(), 2);
+}
+
+#[test]
+fn a_file_that_several_modules_take_in_is_renamed_for_all_of_them() {
+    check(
+        &lib("mod a { include!(\"made.rs\"); pub mod c { include!(\"made.rs\"); } }\n\
+             mod b { include!(\"made.rs\"); }\n\
+             fn f() { a::total(); a::c::total(); b::total(); }\n\
+             //- src/made.rs\npub fn total() {}\n"),
+        "total sum",
+        "
+src/lib.rs:3: fn f() { a::sum(); a::c::sum(); b::sum(); }
+src/made.rs:1: pub fn sum() {}
+",
+    );
 }

@@ -98,17 +98,19 @@ impl<'t> Walk<'_, '_, 't> {
             self.stack.push((arguments, types.plain()));
         }
         let bound: Box<str> = self.name(name).into();
-        let path = format!("{}{bound}", self.path(context.scope));
+        let scope = self.declared_scope(context.scope, &bound);
+        let path = format!("{}{bound}", self.path(scope));
         let class = self.build.index.classes.len();
         let body = self.build.scope(ScopeKind::Class, Some(types.scope), path, Some(class));
         self.build.index.classes.push(Class {
             name: bound.clone(),
-            scope: context.scope,
+            scope,
             body,
             bases,
             attributes: HashMap::new(),
         });
         let span = self.source.span(name.byte_range());
+        // A binding moves to where `global` and `nonlocal` say once the walk is over.
         let at = self.build.bind(context.scope, bound, span, BindingKind::Class(class));
         let end = self.source.span(node.end_byte()..node.end_byte()).start;
         self.build.effective(at, end);
@@ -119,6 +121,12 @@ impl<'t> Walk<'_, '_, 't> {
             inside.function = None;
             self.stack.push((part.1, inside));
         }
+    }
+
+    /// The scope that a class belongs to: the module's after `global`, which has to stand before.
+    fn declared_scope(&self, scope: ScopeId, name: &str) -> ScopeId {
+        let scopes = &self.build.index.scopes;
+        if scopes[scope].globals.iter().any(|global| **global == *name) { 0 } else { scope }
     }
 
     /// A scope of its own for `[T: Bound]`, where there are any.

@@ -53,7 +53,10 @@ impl Project<'_, '_> {
                 break;
             }
             let mut bases = Vec::new();
-            for (file, _, class) in self.classes(&key) {
+            let definitions = self.classes(&key);
+            // `nonlocal` binds the class elsewhere.
+            mro.unknown |= definitions.is_empty();
+            for (file, _, class) in definitions {
                 for base in &class.bases {
                     for ty in self.infer(file, base) {
                         match ty {

@@ -76,6 +76,9 @@ fn gather(renaming: &mut Renaming<'_, '_, '_>, key: &Key, request: &Rename) -> R
             false => project.family(&class, &definers, &others),
         };
         protocols(project, &mut family, &definers, request, &mut asked);
+        if !names::is_private(from) {
+            unknown_bases(project, &mut family, &definers, request, &mut asked);
+        }
         for class in &family {
             if let Some(why) = project.overrides_outside(class, from) {
                 ask(project, &Project::member_key(class, from), &why, None, &mut asked);
@@ -130,6 +133,31 @@ fn protocols(
         if request.undecided == Undecided::Include {
             family.insert(other.clone());
         } else {
+            ask(project, &Project::member_key(other, from), &why, Some(to), asked);
+        }
+    }
+}
+
+/// A class with a base that cannot be found may derive from a renamed class.
+fn unknown_bases(
+    project: &Project<'_, '_>,
+    family: &mut BTreeSet<Key>,
+    definers: &BTreeSet<Key>,
+    request: &Rename,
+    asked: &mut Vec<Asked>,
+) {
+    let (from, to) = (&project.names.from, &project.names.to);
+    for other in definers.difference(&family.clone()) {
+        if !project.order(other).unknown {
+            continue;
+        }
+        if request.undecided == Undecided::Include {
+            family.insert(other.clone());
+        } else {
+            let why = format!(
+                "`{}` has a base that cannot be found, which may derive from a renamed class",
+                other.name
+            );
             ask(project, &Project::member_key(other, from), &why, Some(to), asked);
         }
     }

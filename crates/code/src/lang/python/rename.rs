@@ -9,6 +9,7 @@ use super::model::{
     Binding, BindingKind, Expr, Import, Index, Occurrence, OccurrenceKind, Role, ScopeId,
 };
 use super::modules::{Found, ModuleId};
+use super::names;
 use super::project::{Key, Meaning, Project};
 use super::types::{Ty, last};
 use crate::sources::FileId;
@@ -394,11 +395,12 @@ impl<'p, 's, 'f> Renaming<'p, 's, 'f> {
         let searched = order.classes.get(skip..).unwrap_or_default();
         let shown = self.project.qualified(class);
         if let Some(provider) = self.project.provider(searched, self.from()) {
-            return if self.classes.contains(&provider) {
-                Holds::Yes(if skip == 0 { shown } else { format!("a base of {shown}") })
-            } else {
-                Holds::No
-            };
+            if self.classes.contains(&provider) {
+                return Holds::Yes(if skip == 0 { shown } else { format!("a base of {shown}") });
+            }
+            if names::is_private(self.from()) || !self.project.order(&provider).unknown {
+                return Holds::No;
+            }
         }
         if order.unknown {
             return Holds::Open(format!("{shown} has a base that cannot be found"));

@@ -30,8 +30,15 @@ pub(super) struct ItemRef {
     pub(super) item: ItemId,
 }
 
-/// Modules nested deeper are not looked into (a file that declares itself as its module).
+/// Modules nested deeper are not looked into.
 const DEEPEST: usize = 64;
+
+/// A file stands in no more modules of one crate than this: files that take each other in by
+/// `#[path]` and `include!` twice each would be twice as many modules with every file.
+const MOST_HOMES: usize = 64;
+
+/// Files that take each other in are followed so far, as far as rustc's own limit goes.
+const LONGEST_CHAIN: usize = 128;
 
 /// One crate: a library, a program, a test, a build script.
 #[derive(Debug)]
@@ -69,11 +76,22 @@ pub(super) struct Module {
     /// Its name; that of the crate for a root.
     pub(super) name: String,
     depth: usize,
-    /// Its items, with the folder that files of inner modules are in.
-    sources: Vec<(Source, String)>,
+    /// Its items.
+    sources: Vec<Taken>,
     /// Of the sources, so many have been looked into for inner modules.
     expanded: usize,
     children: BTreeMap<String, ModuleId>,
+}
+
+/// Items that a module takes in.
+#[derive(Debug, Clone)]
+struct Taken {
+    source: Source,
+    /// The folder that files of inner modules are in.
+    folder: String,
+    /// The file, and those that led to it. A file that leads to itself is an error of the
+    /// language.
+    files: Rc<[FileId]>,
 }
 
 /// Everything known so far about the Rust code of a tree.
@@ -88,6 +106,7 @@ pub(super) struct Project<'s> {
     pub(super) crates: RefCell<Vec<Rc<Crate>>>,
     modules: RefCell<Vec<Module>>,
     homes: RefCell<HashMap<FileId, Vec<ModuleId>>>,
+    homes_in: RefCell<HashMap<(CrateId, FileId), usize>>,
     inline_homes: RefCell<HashMap<(UnitId, BodyId), Vec<ModuleId>>>,
     /// Modules declared inside of blocks.
     block_modules: RefCell<HashMap<(UnitId, BodyId, String), ModuleId>>,
@@ -112,6 +131,7 @@ impl<'s> Project<'s> {
             crates: RefCell::default(),
             modules: RefCell::default(),
             homes: RefCell::default(),
+            homes_in: RefCell::default(),
             inline_homes: RefCell::default(),
             block_modules: RefCell::default(),
             attached: RefCell::default(),
@@ -219,7 +239,7 @@ impl<'s> Project<'s> {
             let folder = folder_of(self.sources.path(file)).to_owned();
             self.roots.borrow_mut().entry(folder).or_default().push(file);
         }
-        self.add_source(at, root, folder.to_owned());
+        self.add_source(at, root, folder.to_owned(), &[]);
         id
     }
 
@@ -235,18 +255,32 @@ impl<'s> Project<'s> {
         around.max_by_key(|(folder, _)| folder.len()).map(|(_, id)| *id)
     }
 
-    fn add_source(&self, module: ModuleId, source: Source, folder: String) {
+    fn add_source(&self, module: ModuleId, source: Source, folder: String, within: &[FileId]) {
         // A file that includes itself is one source all the same.
-        if self.modules.borrow()[module].sources.iter().any(|(known, _)| *known == source) {
+        let known = |taken: &Taken| taken.source == source;
+        if self.modules.borrow()[module].sources.iter().any(known) {
             return;
         }
+        let mut files: Rc<[FileId]> = Rc::from(within);
         match source {
-            Source::File(file) => self.homes.borrow_mut().entry(file).or_default().push(module),
+            Source::File(file) => {
+                if within.contains(&file) || within.len() >= LONGEST_CHAIN {
+                    return;
+                }
+                let mut homes_in = self.homes_in.borrow_mut();
+                let count = homes_in.entry((self.crate_id(module), file)).or_default();
+                if *count >= MOST_HOMES {
+                    return;
+                }
+                *count += 1;
+                files = within.iter().copied().chain([file]).collect();
+                self.homes.borrow_mut().entry(file).or_default().push(module);
+            }
             Source::Inline(unit, body) => {
                 self.inline_homes.borrow_mut().entry((unit, body)).or_default().push(module);
             }
         }
-        self.modules.borrow_mut()[module].sources.push((source, folder));
+        self.modules.borrow_mut()[module].sources.push(Taken { source, folder, files });
     }
 
     /// The crate of a module.
@@ -308,7 +342,7 @@ impl<'s> Project<'s> {
             Source::File(file) => self.unit_of(*file).map(|unit| (unit, 0)),
             Source::Inline(unit, body) => Some((*unit, *body)),
         };
-        sources.iter().filter_map(|(source, _)| body(source)).collect()
+        sources.iter().filter_map(|taken| body(&taken.source)).collect()
     }
 
     /// The modules that a body of a unit is; several where several crates share the file.
@@ -327,32 +361,33 @@ impl<'s> Project<'s> {
     /// Looks for the inner modules of a module, once.
     pub(super) fn expand(&self, module: ModuleId) {
         loop {
-            let (source, folder, depth) = {
+            let (taken, depth) = {
                 let mut modules = self.modules.borrow_mut();
                 let module = &mut modules[module];
                 let Some(next) = module.sources.get(module.expanded).cloned() else { return };
                 module.expanded += 1;
-                (next.0, next.1, module.depth)
+                (next, module.depth)
             };
-            let found = match source {
+            let found = match taken.source {
                 Source::File(file) => self.unit_of(file).map(|unit| (unit, 0)),
                 Source::Inline(unit, body) => Some((unit, body)),
             };
             if let Some((unit, body)) = found
                 && depth < DEEPEST
             {
-                self.expand_body(module, unit, body, &folder);
+                self.expand_body(module, unit, body, &taken);
             }
         }
     }
 
-    fn expand_body(&self, module: ModuleId, unit_id: UnitId, body: BodyId, folder: &str) {
+    fn expand_body(&self, module: ModuleId, unit_id: UnitId, body: BodyId, taken: &Taken) {
+        let (folder, files) = (taken.folder.as_str(), &taken.files);
         let unit = self.unit(unit_id);
         let file_folder = folder_of(self.sources.path(unit.file));
         for path in &unit.bodies[body].includes {
             let included = self.sources.find(&super::crates::join(file_folder, path));
             if let Some(file) = included {
-                self.add_source(module, Source::File(file), folder.to_owned());
+                self.add_source(module, Source::File(file), folder.to_owned(), files);
             }
         }
         for item in &unit.items {
@@ -363,12 +398,12 @@ impl<'s> Project<'s> {
             let inner = super::crates::join(folder, &item.name);
             match unit.ast.field(item.node, "body").and_then(|list| unit.body_at(list)) {
                 Some(list) => {
-                    self.add_source(child, Source::Inline(unit_id, list), inner);
+                    self.add_source(child, Source::Inline(unit_id, list), inner, files);
                     self.expand(child);
                 }
                 None => {
                     for (file, folder) in super::crates::module_files(self, &unit, item, folder) {
-                        self.add_source(child, Source::File(file), folder);
+                        self.add_source(child, Source::File(file), folder, files);
                     }
                 }
             }
