@@ -101,11 +101,11 @@ fn write(repo: &TestRepo, events: usize) {
     let commit = GitId::from_hex(commit.trim()).expect("Git prints ids in hexadecimal");
     for number in 1..=events / (TASKS * OF_A_TASK) {
         let id = MissionId(u32::try_from(number).expect("few missions"));
-        let mut drafts = vec![Draft::new(Role::Operator, spec(id, commit, base)), plan()];
+        let mut drafts = vec![Draft::new(Role::Operator, spec(id, commit, base)), plan(id)];
         let accepted = PlanAcceptance { tasks: TASKS as u32 };
         drafts.push(Draft::new(Role::Supervisor, Payload::PlanAccepted(accepted)));
-        (1..=TASKS).for_each(|task| drafts.extend(task_events(TaskId(task as u32))));
-        drafts.extend(end(commit));
+        (1..=TASKS).for_each(|task| drafts.extend(task_events(id, TaskId(task as u32))));
+        drafts.extend(end(id, commit));
         let drafts: Vec<Draft> = drafts.into_iter().map(|draft| draft.of(id)).collect();
         for wave in drafts.chunks(1_000) {
             ledger.append(wave.to_vec()).expect("the disk has room");
@@ -118,30 +118,37 @@ fn path(task: usize) -> String {
     format!("warehouse/part_{:04}/module_{task:06}.py", task / 100)
 }
 
-fn object(task: usize) -> ObjectId {
-    let mut bytes = [0x5a; 32];
-    bytes[..8].copy_from_slice(&(task as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
+/// An id that looks like a hash and is no other's: SplitMix64 over mission, task and word.
+fn object(mission: MissionId, task: usize) -> ObjectId {
+    let mut bytes = [0; 32];
+    for (word, place) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(0_u64..) {
+        let seed = (u64::from(mission.0) << 40) | ((task as u64) << 8) | place;
+        let mut mixed = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        *word = (mixed ^ (mixed >> 31)).to_le_bytes();
+    }
     ObjectId(bytes)
 }
 
-fn plan() -> Draft {
+fn plan(id: MissionId) -> Draft {
     let tasks = (1..=TASKS).map(|task| TaskSpec {
         title: format!("edit {}", path(task)),
         path: path(task),
         sites: 3,
-        edits: object(task),
+        edits: object(id, task),
         after: Vec::new(),
     });
     let plan = PlanProposal {
         tasks: tasks.collect(),
         sites: 3 * TASKS as u32,
         mentions: 0,
-        report: object(0),
+        report: object(id, 0),
     };
     Draft::new(Role::Scout, Payload::PlanProposed(plan))
 }
 
-fn task_events(task: TaskId) -> [Draft; OF_A_TASK] {
+fn task_events(id: MissionId, task: TaskId) -> [Draft; OF_A_TASK] {
     let session = SessionId(task.0);
     let number = task.0 as usize;
     let status = |status| Payload::Task(TaskChange { status, note: String::new() });
@@ -151,7 +158,7 @@ fn task_events(task: TaskId) -> [Draft; OF_A_TASK] {
         action: Action::Update,
         session,
         previous: None,
-        new: Some(ContentId::Object(object(number))),
+        new: Some(ContentId::Object(object(id, number))),
         executable: false,
     };
     [
@@ -178,7 +185,7 @@ fn verdict(reflex: Reflex) -> Payload {
     })
 }
 
-fn end(commit: GitId) -> Vec<Draft> {
+fn end(id: MissionId, commit: GitId) -> Vec<Draft> {
     let record = |step| {
         let branch = "axon/m1".to_owned();
         Payload::Commit(CommitRecord { step, branch, commit: Some(commit) })
@@ -190,7 +197,7 @@ fn end(commit: GitId) -> Vec<Draft> {
         hint: None,
     };
     let payloads = vec![
-        Payload::Merge(MergeRecord { changes: object(1), files: TASKS as u32 }),
+        Payload::Merge(MergeRecord { changes: object(id, 1), files: TASKS as u32 }),
         verdict(Reflex::Check),
         verdict(Reflex::Review),
         record(CommitStep::Wanted),

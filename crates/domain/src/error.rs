@@ -158,6 +158,17 @@ impl Error {
         self
     }
 
+    /// The same, where what was named until now is part of something that people know better:
+    /// an object of a file.
+    #[must_use]
+    pub fn within(mut self, whole: &str) -> Self {
+        self.0.place = Some(match self.0.place.take() {
+            Some(part) if part != whole => alloc::format!("{whole} ({part})"),
+            _ => String::from(whole),
+        });
+        self
+    }
+
     /// What to do: one line, ideally a command.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -71,6 +71,15 @@ impl OwnerLock {
     }
 }
 
+/// A program that is being started has a copy of every open file for a moment, and with it the
+/// lock; so it is given up and not only closed.
+impl Drop for OwnerLock {
+    fn drop(&mut self) {
+        // Closing does the same where no copy is left.
+        let _ = flock(&self.file, FlockOperation::Unlock);
+    }
+}
+
 /// Refuses a folder in which a ledger was, and whose file is missing or empty: a new ledger
 /// begun there would look as if nothing had ever been.
 pub(crate) fn refuse_gone(folder: &Path) -> Result<()> {
@@ -159,5 +168,23 @@ pub(crate) fn io_error(path: &Path, error: std::io::Error) -> Error {
         Code::ReadOnly => mapped.hint("check who owns the folder and how it is mounted"),
         Code::DiskFull => mapped.hint("make room on the disk and try again"),
         _ => mapped,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_is_given_up_although_a_copy_of_its_file_is_still_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = OwnerLock::take(folder.path()).unwrap();
+        let copy = lock.file.try_clone().unwrap();
+        let error = OwnerLock::take(folder.path()).map(drop).unwrap_err();
+        assert_eq!(error.code(), Code::LedgerLocked);
+        drop(lock);
+        assert_eq!(owner(folder.path()), None);
+        OwnerLock::take(folder.path()).unwrap();
+        drop(copy);
     }
 }

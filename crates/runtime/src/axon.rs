@@ -83,7 +83,7 @@ impl Axon {
             drafts.push(Draft::new(Role::Operator, Payload::Policy(lifted)).of(id));
         }
         dispatch::drive(self, &mut owner, id, drafts, observer, cancel)?;
-        owner.mission(id)
+        self.finished(&owner, id)
     }
 
     /// Goes on with an interrupted mission.
@@ -102,7 +102,16 @@ impl Axon {
             let drafts = vec![owner.signal(&note).of(id)];
             dispatch::drive(self, &mut owner, id, drafts, observer, cancel)?;
         }
-        owner.mission(id)
+        self.finished(&owner, id)
+    }
+
+    /// A mission that was worked on to its end. One that merged nothing has nothing to look at.
+    fn finished(&self, owner: &Owner, id: MissionId) -> Result<Mission> {
+        let mission = owner.mission(id)?;
+        if mission.phase == Phase::Ended && mission.changes.is_none() {
+            self.let_go_of_base(id);
+        }
+        Ok(mission)
     }
 
     /// Brings a mission's result into the current branch and the working tree.
@@ -117,6 +126,7 @@ impl Axon {
         if !mission.applied {
             owner.record_commit(&mission, CommitStep::Applied)?;
         }
+        self.let_go_of_base(id);
         Ok(applied)
     }
 
@@ -135,7 +145,9 @@ impl Axon {
                 hint: None,
             };
             owner.record(Draft::new(Role::Operator, Payload::MissionEnded(end)).of(id))?;
-            return owner.close();
+            owner.close()?;
+            self.let_go_of_base(id);
+            return Ok(());
         }
         if mission.applied {
             return Err(Error::new(Code::WrongState, format!("{id} was applied"))
@@ -149,7 +161,16 @@ impl Axon {
                 _ => {}
             }
         }
-        owner.record_commit(&mission, CommitStep::Discarded)
+        owner.record_commit(&mission, CommitStep::Discarded)?;
+        self.let_go_of_base(id);
+        Ok(())
+    }
+
+    /// The commit that a mission began from is kept for it until nobody is to decide anything
+    /// about it any more, and then as long as nothing else keeps it: `rewind`, `diff` and `why`
+    /// read it. A pin too many does no harm, so a failure is none.
+    fn let_go_of_base(&self, id: MissionId) {
+        let _ = self.repository.unpin(&id.to_string());
     }
 
     /// The right to write a ledger that is there already: nothing but a first mission makes one.

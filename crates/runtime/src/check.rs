@@ -41,7 +41,7 @@ pub(crate) fn config(axon: &Axon, tree: GitId) -> Result<Option<CheckConfig>> {
     let Some(file) = files.get(CONFIG).filter(|file| file.mode == FileMode::Regular) else {
         return Ok(None);
     };
-    let bytes = axon.repository.read_blob(file.id)?;
+    let bytes = axon.repository.read_blob(file.id).map_err(|error| error.within(CONFIG))?;
     let text = String::from_utf8(bytes)
         .map_err(|_| Error::new(Code::InvalidConfig, "the file is not UTF-8").at(CONFIG))?;
     CheckConfig::parse(&text, CONFIG)
@@ -164,7 +164,7 @@ fn write_changes(base: &TreeView<'_>, result: &TreeView<'_>, upper: &Path) -> Re
             whiteout(&path)?;
             continue;
         };
-        let bytes = result.contents().read(entry.content)?;
+        let bytes = result.contents().read_file(&change.path, entry.content)?;
         fs::write(&path, bytes).map_err(|error| failed(&path, error))?;
         if FileMode::from(entry.mode) == FileMode::Executable {
             make_executable(&path).map_err(|error| failed(&path, error))?;

@@ -41,6 +41,6 @@ impl Files for TreeSource<'_> {
     }
 
     fn read(&self, entry: &FileEntry) -> Result<Arc<[u8]>> {
-        self.contents.read(entry.content).map(Arc::from)
+        self.contents.read_file(&entry.path, entry.content).map(Arc::from)
     }
 }

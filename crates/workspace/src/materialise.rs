@@ -159,7 +159,7 @@ fn write_items(
         .collect();
     let bytes = in_parallel(&groups, options, |group| write_group(contents, &top, group))?;
     for link in &links {
-        let target = contents.read(link.content)?;
+        let target = contents.read_file(&shown(link.path), link.content)?;
         write_link(&top, link.path, &target)?;
     }
     Ok(Materialised { written: items.len(), deleted: 0, bytes })
@@ -206,7 +206,7 @@ fn write_group(contents: Contents<'_>, top: &OwnedFd, group: &Group<'_>) -> Resu
         if item.mode == FileMode::Submodule {
             continue;
         }
-        let bytes = contents.read(item.content)?;
+        let bytes = contents.read_file(&shown(item.path), item.content)?;
         write_file(&folder, item, &bytes).map_err(|cause| not_written_at(item.path, cause))?;
         sum += bytes.len() as u64;
     }

@@ -1,9 +1,10 @@
 //! `axon discard`.
 
 use axon_domain::Code;
+use axon_testkit::TestRepo;
 use insta::assert_snapshot;
 
-use crate::support::{axon, json, refused, renamed, shown};
+use crate::support::{RENAME, axon, json, refused, renamed, shown};
 
 #[test]
 fn the_branch_goes_and_the_record_stays() {
@@ -65,4 +66,35 @@ fn a_branch_that_a_person_removed_is_as_good_as_discarded() {
     repo.git(["branch", "-D", "axon/m1"]);
     let _ = axon(&repo, &["discard", "m1"]).success();
     assert_eq!(json(&repo, &["show", "m1"])["discarded"], true);
+}
+
+/// The missions whose base is pinned.
+fn pinned(repo: &TestRepo) -> String {
+    repo.git(["for-each-ref", "--format=%(refname:lstrip=3)", "refs/axon/base"])
+}
+
+#[test]
+fn the_commit_that_a_mission_began_from_is_kept_as_long_as_it_may_be_wanted() {
+    let repo = renamed();
+    assert_eq!(pinned(&repo), "m1\n");
+    let _ = axon(&repo, &["discard", "m1"]).success();
+    assert_eq!(pinned(&repo), "", "the branch main has it");
+    let _ = axon(&repo, RENAME).success();
+    let _ = axon(&repo, &["apply", "m2"]).success();
+    assert_eq!(pinned(&repo), "");
+    let _ = axon(&repo, &["run", "--rename", "nowhere", "somewhere", "--no-check"]);
+    assert_eq!(pinned(&repo), "", "there is nothing to look at");
+}
+
+#[test]
+fn a_commit_that_nothing_else_keeps_stays_pinned_and_can_be_rewound_to() {
+    let repo = renamed();
+    repo.git(["commit", "--quiet", "--amend", "--message", "Another one"]);
+    let _ = axon(&repo, &["discard", "m1"]).success();
+    assert_eq!(pinned(&repo), "m1\n");
+    repo.git(["reflog", "expire", "--expire=now", "--all"]);
+    repo.git(["gc", "--quiet", "--prune=now"]);
+    let last = json(&repo, &["status"])["events"].as_u64().unwrap().to_string();
+    let _ = axon(&repo, &["diff", "m1"]).success();
+    let _ = axon(&repo, &["rewind", "--to", &last, "--into", "../after"]).success();
 }

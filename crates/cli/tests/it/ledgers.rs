@@ -26,6 +26,8 @@ fn every_command_refuses(repo: &TestRepo, code: Code) {
         let problem = refused(repo, arguments, code);
         assert!(problem.message.contains("ledger.db"), "{problem:?}");
         assert!(!problem.hint.is_empty(), "{problem:?}");
+        let circular = arguments[0] == "verify" && problem.hint.contains("axon verify");
+        assert!(!circular, "{problem:?}");
     }
     assert!(fs::read(ledger(repo)).unwrap() == before, "the file was changed");
     let _ = axon(repo, &["doctor"]).exits(1);

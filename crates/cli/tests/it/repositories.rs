@@ -82,6 +82,7 @@ fn a_partial_clone_says_what_to_fetch_and_goes_on_when_it_is_there() {
     let problem = refused(&repo, RENAME, Code::MissingObject);
     assert!(problem.hint.contains("git fetch --refetch --no-filter"), "{problem:?}");
     assert!(problem.hint.contains("axon resume"), "{problem:?}");
+    assert!(problem.message.contains(".py ("), "the file is named with its object: {problem:?}");
     repo.git(["fetch", "--quiet", "--refetch", "--no-filter"]);
     let output = axon(&repo, &["resume"]).success();
     assert_eq!(output.stdout, "axon/m1\n");

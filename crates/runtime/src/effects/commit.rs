@@ -72,7 +72,7 @@ fn make(bench: &Bench<'_>, mission: &Mission, spec: &MissionSpec) -> Result<GitI
     for change in base.diff(&result)? {
         let entry = match change.new {
             Some(entry) => {
-                let bytes = bench.contents().read(entry.content)?;
+                let bytes = bench.contents().read_file(&change.path, entry.content)?;
                 Some((FileMode::from(entry.mode), bytes))
             }
             None => None,

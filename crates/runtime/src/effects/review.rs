@@ -66,8 +66,9 @@ fn compare_bytes(
             return Ok(Some(format!("{} appeared or disappeared", change.path)));
         };
         let contents = result.contents();
-        let expected = apply_edits(&contents.read(old.content)?, &edits.sites)?;
-        if old.mode != new.mode || contents.read(new.content)? != expected {
+        let read = |content| contents.read_file(&change.path, content);
+        let expected = apply_edits(&read(old.content)?, &edits.sites)?;
+        if old.mode != new.mode || read(new.content)? != expected {
             return Ok(Some(format!("{} differs from its planned edits", change.path)));
         }
     }

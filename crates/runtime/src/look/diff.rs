@@ -36,14 +36,15 @@ impl Axon {
         let contents = store.contents(&self.repository);
         let before = axon_workspace::TreeView::new(contents, base);
         let after = axon_workspace::TreeView::new(contents, result);
-        let read = |entry: Option<axon_workspace::Entry>| {
-            entry.map(|entry| contents.read(entry.content)).transpose()
+        let read = |path: &str, entry: Option<axon_workspace::Entry>| {
+            entry.map(|entry| contents.read_file(path, entry.content)).transpose()
         };
         before
             .diff(&after)?
             .into_iter()
             .map(|change| {
-                let (before, after) = (read(change.old)?, read(change.new)?);
+                let (before, after) =
+                    (read(&change.path, change.old)?, read(&change.path, change.new)?);
                 Ok(FileDiff { path: change.path, before, after })
             })
             .collect()

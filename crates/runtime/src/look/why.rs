@@ -174,7 +174,7 @@ impl Axon {
         let tree = self.repository.commit_info(commit)?.tree;
         let files = self.repository.files(tree)?;
         let Some(file) = files.get(path) else { return Ok(None) };
-        let bytes = self.repository.read_blob(file.id)?;
+        let bytes = self.repository.read_blob(file.id).map_err(|error| error.within(path))?;
         let index = usize::try_from(line - 1).unwrap_or(usize::MAX);
         let text = bytes.split(|byte| *byte == b'\n').nth(index);
         Ok(text.map(|text| String::from_utf8_lossy(text).trim_end().to_owned()))

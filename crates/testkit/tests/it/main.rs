@@ -1,6 +1,6 @@
 //! The rules of the repository as tests. Each one fails with a list of the places that break
 //! it and a sentence on what to do about them. `samples` tests the test environment itself;
-//! `full`, `history`, `kill`, `ruin` and `simulation` test what crashes, time and damage do.
+//! `full`, `history`, `kill`, `ruin`, `simulation` and `snapshots` test what crashes, time and damage do.
 
 #[cfg(test)]
 mod snapshots;

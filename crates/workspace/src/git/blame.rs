@@ -33,7 +33,7 @@ impl Repository {
         let tree = self.commit_info(commit)?.tree;
         let content = match self.find(tree, path)? {
             Some(Found::File(FileMode::Regular | FileMode::Executable, id)) => {
-                self.read_blob(id)?
+                self.read_blob(id).map_err(|error| error.within(path))?
             }
             _ => return Err(Error::new(Code::NotFound, "there is no such file").at(path)),
         };

@@ -132,7 +132,9 @@ impl Repository {
                         if stack.len() >= MAX_DEPTH {
                             return Err(malformed("folders are nested too deeply", &prefix));
                         }
-                        stack.push(self.level(git, id, prefix.len())?);
+                        let level = self.level(git, id, prefix.len());
+                        let folder = |error: Error| error.within(&String::from_utf8_lossy(&prefix));
+                        stack.push(level.map_err(folder)?);
                     }
                 }
             }

@@ -6,6 +6,7 @@ use gix::refs::{FullName, Target};
 
 use super::Repository;
 use super::convert::{failed, git_id, not_written, oid};
+use super::program;
 
 /// What HEAD points at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,19 +122,25 @@ impl Repository {
         })
     }
 
-    /// Lets go of a commit that was pinned. Nothing happens if it was not.
+    /// Lets go of a commit that was pinned, if a branch or a tag keeps it as well; whether it
+    /// did. A commit that was not pinned is let go of already.
     ///
     /// # Errors
-    /// [`Code::ReadOnly`], [`Code::Git`].
-    pub fn unpin(&self, name: &str) -> Result<()> {
+    /// [`Code::ReadOnly`], [`Code::ProgramMissing`], [`Code::Git`].
+    pub fn unpin(&self, name: &str) -> Result<bool> {
+        let full = full_name(&format!("refs/axon/base/{name}"))?;
+        let Some(commit) = self.with(|git| existing(git, &full))? else { return Ok(true) };
+        let mut command = self.program();
+        let contains = format!("--contains={commit}");
+        command.args(["for-each-ref", "--count=1", "--format=%(refname)", contains.as_str()]);
+        command.args(["refs/heads", "refs/remotes", "refs/tags"]).env("GIT_NO_LAZY_FETCH", "1");
+        if program::run(command, None)?.stdout.trim_ascii().is_empty() {
+            return Ok(false);
+        }
         self.with(|git| {
-            let full = full_name(&format!("refs/axon/base/{name}"))?;
-            if existing(git, &full)?.is_none() {
-                return Ok(());
-            }
             edit(git, RefEdit::delete(full, PreviousValue::Any), None)
                 .map_err(|cause| not_written("the reference", cause).at(name))?;
-            Ok(())
+            Ok(true)
         })
     }
 }

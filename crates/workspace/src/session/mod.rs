@@ -78,7 +78,7 @@ impl<'a> Session<'a> {
         match self.overlay.place(path)? {
             Place::File(entry) => {
                 refuse_link(path, entry)?;
-                let bytes = self.overlay.view.contents().read(entry.content)?;
+                let bytes = self.overlay.view.contents().read_file(path, entry.content)?;
                 Ok((bytes, self.version(path)))
             }
             Place::Nothing => {

@@ -32,6 +32,14 @@ impl Contents<'_> {
         }
     }
 
+    /// The bytes of the file at a path, which an error names.
+    ///
+    /// # Errors
+    /// Those of [`Contents::read`].
+    pub fn read_file(&self, path: &str, id: ContentId) -> Result<Vec<u8>> {
+        self.read(id).map_err(|error| error.within(path))
+    }
+
     /// Keeps bytes among the objects of the ledger.
     ///
     /// # Errors

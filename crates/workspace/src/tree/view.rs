@@ -139,7 +139,7 @@ impl<'a> TreeView<'a> {
     /// [`Code::NotFound`] where there is no file, those of [`Contents::read`].
     pub fn read(&self, path: &str) -> Result<Vec<u8>> {
         match self.entry(path)? {
-            Some(entry) => self.contents.read(entry.content),
+            Some(entry) => self.contents.read_file(path, entry.content),
             None => Err(Error::new(Code::NotFound, "there is no such file").at(path)),
         }
     }

@@ -154,8 +154,11 @@ fn a_pinned_commit_survives_garbage_collection() {
     sandbox.git(["gc", "-q", "--prune=now"]);
     assert_eq!(repository.resolve("refs/axon/base/m1").unwrap(), commit);
     assert_eq!(sandbox.open().commit_info(commit).unwrap().message, "lost\n");
-    repository.unpin("m1").unwrap();
-    repository.unpin("m1").unwrap();
+    assert!(!repository.unpin("m1").unwrap(), "nothing else keeps it");
+    assert_eq!(repository.resolve("refs/axon/base/m1").unwrap(), commit);
+    sandbox.git(["branch", "found", &lost]);
+    assert!(repository.unpin("m1").unwrap());
+    assert!(repository.unpin("m1").unwrap());
     assert_eq!(repository.resolve("refs/axon/base/m1").unwrap_err().code(), Code::NotFound);
 }
 

@@ -265,6 +265,20 @@ fn opening_a_session_reads_nothing() {
     assert_eq!(session.read("a").unwrap_err().code(), Code::MissingObject);
 }
 
+#[test]
+fn an_object_that_is_missing_is_named_with_its_file() {
+    let place = Place::with(&[("inner/a", "text\n"), ("b", "other\n")]);
+    let blob = place.sandbox.git(["rev-parse", "HEAD:inner/a"]);
+    let blob = blob.trim();
+    let object = format!(".git/objects/{}/{}", &blob[..2], &blob[2..]);
+    std::fs::remove_file(place.sandbox.root().join(object)).unwrap();
+    let session = place.session();
+    let error = session.read("inner/a").unwrap_err();
+    assert_eq!(error.code(), Code::MissingObject);
+    assert_eq!(error.place(), Some(format!("inner/a ({blob})").as_str()));
+    assert_eq!(session.read("b").unwrap().0, b"other\n");
+}
+
 type Steps = Vec<(u8, Option<u8>)>;
 
 fn steps() -> impl Strategy<Value = Steps> {
