@@ -7,6 +7,7 @@ mod inverse;
 mod python_basics;
 mod python_classes;
 mod python_hostile;
+mod python_mixtures;
 mod python_nested;
 mod rewriting;
 mod rust_basics;

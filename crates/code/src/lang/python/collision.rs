@@ -76,7 +76,7 @@ impl Places<'_, '_, '_, '_> {
         let to = self.renaming.to();
         let start = Project::bindings(index, 0, self.renaming.from()).next();
         let start = start.map_or(0, |binding| binding.span.start);
-        let star = project.star_member(module, to, &mut Vec::new());
+        let star = project.star_member(module, to);
         if star.iter().any(|meaning| matches!(meaning, Meaning::Item(_))) {
             self.add(file, start, "a star import brings that name");
         }

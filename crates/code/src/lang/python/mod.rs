@@ -6,6 +6,7 @@
 mod alias;
 mod annotations;
 mod candidates;
+mod circle;
 mod collision;
 mod define;
 mod expr;

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use axon_domain::{Error, Language, Result};
 
+use super::circle::Circle;
 use super::hierarchy::Mro;
 use super::index::{Names, index};
 use super::model::{Binding, BindingKind, Import, Index, ScopeId, ScopeKind};
@@ -41,6 +42,7 @@ pub(super) struct Project<'s, 'f> {
     pub(super) modules: Modules,
     indexes: Vec<OnceLock<Option<Index>>>,
     failure: RefCell<Option<Error>>,
+    members: Circle<(ModuleId, Box<str>), Vec<Meaning>>,
     pub(super) orders: RefCell<HashMap<Key, Rc<Mro>>>,
     /// Steps left for the question that is being answered.
     pub(super) steps: Cell<u32>,
@@ -54,6 +56,7 @@ impl<'s, 'f> Project<'s, 'f> {
             modules: Modules::new(sources),
             indexes: sources.ids().map(|_| OnceLock::new()).collect(),
             failure: RefCell::new(None),
+            members: Circle::default(),
             orders: RefCell::default(),
             steps: Cell::new(0),
         }
@@ -162,33 +165,8 @@ impl<'s, 'f> Project<'s, 'f> {
 
     /// What a module means by a name, following imports.
     pub(super) fn member(&self, module: ModuleId, name: &str) -> Vec<Meaning> {
-        self.member_from(module, name, &mut Vec::new())
-    }
-
-    fn member_from(
-        &self,
-        module: ModuleId,
-        name: &str,
-        seen: &mut Vec<(ModuleId, String)>,
-    ) -> Vec<Meaning> {
-        let mut found = Vec::new();
-        let again = seen.iter().any(|(m, n)| *m == module && n == name);
-        if !again && seen.len() < 64 {
-            seen.push((module, name.to_owned()));
-            for file in &self.modules.list[module].files {
-                let Some(index) = self.index(*file) else { continue };
-                for binding in Self::bindings(index, 0, name) {
-                    let meanings = self.binding_meaning(*file, binding, seen);
-                    found.extend(
-                        meanings.into_iter().filter(|m| !found.contains(m)).collect::<Vec<_>>(),
-                    );
-                }
-            }
-            if found.is_empty() {
-                found = self.star_member(module, name, seen);
-            }
-            seen.pop();
-        }
+        let question = (module, Box::from(name));
+        let mut found = self.members.ask(question, Vec::new(), || self.members_of(module, name));
         if let Some(child) = self.modules.child(module, name)
             && found.iter().all(|meaning| *meaning == Meaning::Unknown)
         {
@@ -200,6 +178,21 @@ impl<'s, 'f> Project<'s, 'f> {
         found
     }
 
+    fn members_of(&self, module: ModuleId, name: &str) -> Vec<Meaning> {
+        let mut found = Vec::new();
+        for file in &self.modules.list[module].files {
+            let Some(index) = self.index(*file) else { continue };
+            for binding in Self::bindings(index, 0, name) {
+                for meaning in self.binding_meaning(*file, binding) {
+                    if !found.contains(&meaning) {
+                        found.push(meaning);
+                    }
+                }
+            }
+        }
+        if found.is_empty() { self.star_member(module, name) } else { found }
+    }
+
     /// Whether a module makes attributes while it runs (PEP 562).
     fn has_hook(&self, module: ModuleId) -> bool {
         self.modules.list[module].files.iter().any(|file| {
@@ -208,19 +201,14 @@ impl<'s, 'f> Project<'s, 'f> {
     }
 
     /// What a name means by the star imports of a module, the last one first.
-    pub(super) fn star_member(
-        &self,
-        module: ModuleId,
-        name: &str,
-        seen: &mut Vec<(ModuleId, String)>,
-    ) -> Vec<Meaning> {
+    pub(super) fn star_member(&self, module: ModuleId, name: &str) -> Vec<Meaning> {
         let mut unknown = false;
         for file in &self.modules.list[module].files {
             let Some(index) = self.index(*file) else { continue };
             for star in index.scopes[0].stars.iter().rev() {
                 match self.modules.resolve(*file, star) {
                     Found::Module(from) if self.exports(from, name) => {
-                        let found = self.member_from(from, name, seen);
+                        let found = self.member(from, name);
                         let real = |m: &Meaning| *m != Meaning::Unknown;
                         if found.iter().any(real) {
                             return found;
@@ -246,14 +234,9 @@ impl<'s, 'f> Project<'s, 'f> {
         })
     }
 
-    pub(super) fn binding_meaning(
-        &self,
-        file: FileId,
-        binding: &Binding,
-        seen: &mut Vec<(ModuleId, String)>,
-    ) -> Vec<Meaning> {
+    pub(super) fn binding_meaning(&self, file: FileId, binding: &Binding) -> Vec<Meaning> {
         match &binding.kind {
-            BindingKind::Import(import) => self.import_meaning(file, import, seen),
+            BindingKind::Import(import) => self.import_meaning(file, import),
             BindingKind::Delete => Vec::new(),
             _ => match self.key(file, binding.scope, &binding.name) {
                 Some(key) => vec![Meaning::Item(key)],
@@ -262,16 +245,11 @@ impl<'s, 'f> Project<'s, 'f> {
         }
     }
 
-    fn import_meaning(
-        &self,
-        file: FileId,
-        import: &Import,
-        seen: &mut Vec<(ModuleId, String)>,
-    ) -> Vec<Meaning> {
+    fn import_meaning(&self, file: FileId, import: &Import) -> Vec<Meaning> {
         let resolved = self.modules.resolve(file, &import.module);
         match (&import.name, resolved) {
             (None, Found::Module(module)) => vec![Meaning::Module(module)],
-            (Some(name), Found::Module(module)) => self.member_from(module, name, seen),
+            (Some(name), Found::Module(module)) => self.member(module, name),
             (_, Found::Missing) => vec![Meaning::Unknown],
             (None, Found::Outside(dotted)) => vec![Meaning::Outside(dotted)],
             (Some(name), Found::Outside(dotted)) => {

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use axon_domain::{MentionKind, SiteKind};
 
+use super::circle::Circle;
 use super::model::{
     Binding, BindingKind, Expr, Import, Index, Occurrence, OccurrenceKind, Role, ScopeId,
 };
@@ -52,7 +53,8 @@ pub(super) struct Renaming<'p, 's, 'f> {
     pub(super) keep: bool,
     pub(super) files: Vec<FileId>,
     statuses: RefCell<HashMap<(FileId, ScopeId), Status>>,
-    asked: RefCell<Vec<(ModuleId, FileId, ScopeId)>>,
+    /// Whether the name of a module is the symbol.
+    modules: Circle<ModuleId, bool>,
     /// How the name got into a scope, in words.
     origins: RefCell<HashMap<(FileId, ScopeId), String>>,
 }
@@ -67,7 +69,7 @@ impl<'p, 's, 'f> Renaming<'p, 's, 'f> {
             keep,
             files,
             statuses: RefCell::default(),
-            asked: RefCell::default(),
+            modules: Circle::default(),
             origins: RefCell::default(),
         }
     }
@@ -79,6 +81,7 @@ impl<'p, 's, 'f> Renaming<'p, 's, 'f> {
             self.targets.insert(key);
         }
         self.statuses.borrow_mut().clear();
+        self.modules.clear();
     }
 
     pub(super) fn from(&self) -> &'p str {
@@ -95,7 +98,7 @@ impl<'p, 's, 'f> Renaming<'p, 's, 'f> {
             return *known;
         }
         let status = self.find_status(file, scope);
-        if self.asked.borrow().is_empty() {
+        if self.modules.is_idle() {
             self.statuses.borrow_mut().insert((file, scope), status);
         }
         status
@@ -110,7 +113,7 @@ impl<'p, 's, 'f> Renaming<'p, 's, 'f> {
         let (mut renamed, mut other) = (false, false);
         for binding in Project::bindings(index, scope, self.from()) {
             match &binding.kind {
-                BindingKind::Import(import) if self.imports(file, scope, import) => renamed = true,
+                BindingKind::Import(import) if self.imports(file, import) => renamed = true,
                 BindingKind::Delete => {}
                 _ => other = true,
             }
@@ -123,25 +126,22 @@ impl<'p, 's, 'f> Renaming<'p, 's, 'f> {
     }
 
     /// Whether an import takes the symbol under its old name.
-    pub(super) fn imports(&self, file: FileId, scope: ScopeId, import: &Import) -> bool {
+    pub(super) fn imports(&self, file: FileId, import: &Import) -> bool {
         if import.name.as_deref() != Some(self.from()) {
             return false;
         }
         let Found::Module(module) = self.project.modules.resolve(file, &import.module) else {
             return false;
         };
-        let question = (module, file, scope);
-        if self.asked.borrow().contains(&question) || self.asked.borrow().len() > 64 {
-            return false;
-        }
-        self.asked.borrow_mut().push(question);
-        let renamed = self.renamed(module);
-        self.asked.borrow_mut().pop();
-        renamed
+        self.renamed(module)
     }
 
     /// Whether a module's name of this text is the symbol.
     pub(super) fn renamed(&self, module: ModuleId) -> bool {
+        self.modules.ask(module, false, || self.find_renamed(module))
+    }
+
+    fn find_renamed(&self, module: ModuleId) -> bool {
         let mut bound = false;
         for file in &self.project.modules.list[module].files {
             let Some(index) = self.project.index(*file) else { continue };
@@ -163,14 +163,7 @@ impl<'p, 's, 'f> Renaming<'p, 's, 'f> {
                 let Found::Module(from) = self.project.modules.resolve(*file, star) else {
                     continue;
                 };
-                let question = (from, *file, 0);
-                if self.asked.borrow().contains(&question) || self.asked.borrow().len() > 64 {
-                    continue;
-                }
-                self.asked.borrow_mut().push(question);
-                let renamed = self.project.exports(from, self.from()) && self.renamed(from);
-                self.asked.borrow_mut().pop();
-                if renamed {
+                if self.project.exports(from, self.from()) && self.renamed(from) {
                     return Some(format!("from {star} import *"));
                 }
             }
@@ -267,7 +260,7 @@ impl<'p, 's, 'f> Renaming<'p, 's, 'f> {
 
     fn import(&self, file: FileId, index: &Index, binding: &Binding, aliased: bool) -> Verdict {
         let BindingKind::Import(import) = &binding.kind else { return Verdict::Nothing };
-        let taken = self.imports(file, binding.scope, import);
+        let taken = self.imports(file, import);
         let (from, to) = (self.from(), self.to());
         let public = self.passes_on(file, index, binding, aliased);
         let kind = if public { SiteKind::ReExport } else { SiteKind::Import };

@@ -21,7 +21,7 @@ impl Project<'_, '_> {
                 let import = matches!(binding.kind, BindingKind::Import(_));
                 declared |= stub && !import;
                 if !stub && import {
-                    let meanings = self.binding_meaning(*file, binding, &mut Vec::new());
+                    let meanings = self.binding_meaning(*file, binding);
                     found.extend(meanings.into_iter().filter_map(|meaning| match meaning {
                         Meaning::Item(item) if item != *key => Some(item),
                         _ => None,

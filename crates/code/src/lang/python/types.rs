@@ -31,7 +31,7 @@ pub(super) enum Ty {
 }
 
 /// How many steps one question may take.
-const STEPS: u32 = 2_000;
+const STEPS: u32 = 4_000;
 /// How many questions may wait for each other.
 const DEEPEST: u32 = 40;
 
@@ -49,12 +49,16 @@ impl Project<'_, '_> {
         found
     }
 
-    pub(super) fn expr(&self, file: FileId, expr: &Expr, left: u32) -> Vec<Ty> {
+    /// One step of a question that may lead so much deeper, if it may take another.
+    fn step(&self, left: u32) -> Option<u32> {
         let steps = self.steps.get();
-        let Some(left) = left.checked_sub(1).filter(|_| steps > 1) else {
-            return vec![Ty::Unknown];
-        };
+        let left = left.checked_sub(1).filter(|_| steps > 1)?;
         self.steps.set(steps - 1);
+        Some(left)
+    }
+
+    pub(super) fn expr(&self, file: FileId, expr: &Expr, left: u32) -> Vec<Ty> {
+        let Some(left) = self.step(left) else { return vec![Ty::Unknown] };
         match expr {
             Expr::Name(name, scope) => self.name_type(file, *scope, name, left),
             Expr::Attribute(object, name) => {
@@ -104,7 +108,7 @@ impl Project<'_, '_> {
             return found;
         }
         let module = self.modules.of_file(file);
-        let meanings = module.map(|m| self.star_member(m, name, &mut Vec::new()));
+        let meanings = module.map(|m| self.star_member(m, name));
         match meanings {
             Some(meanings) if !meanings.is_empty() => self.meaning_types(&meanings, left),
             _ if names::is_builtin(name) => vec![Ty::Outside(name.to_owned())],
@@ -117,8 +121,11 @@ impl Project<'_, '_> {
         for meaning in meanings {
             match meaning {
                 Meaning::Item(key) => {
+                    // What is imported under the same name is a meaning of its own.
                     for (file, binding) in self.bindings_of(key) {
-                        add(&mut found, self.binding_type(file, binding, left));
+                        if !matches!(binding.kind, BindingKind::Import(_)) {
+                            add(&mut found, self.binding_type(file, binding, left));
+                        }
                     }
                 }
                 Meaning::Module(module) => add(&mut found, vec![Ty::Module(*module)]),
@@ -130,7 +137,7 @@ impl Project<'_, '_> {
     }
 
     fn binding_type(&self, file: FileId, binding: &Binding, left: u32) -> Vec<Ty> {
-        let Some(left) = left.checked_sub(1) else { return vec![Ty::Unknown] };
+        let Some(left) = self.step(left) else { return vec![Ty::Unknown] };
         let Some(index) = self.index(file) else { return vec![Ty::Unknown] };
         match &binding.kind {
             BindingKind::Function(function) => {
@@ -147,7 +154,7 @@ impl Project<'_, '_> {
                 .class_key(file, &index.classes[*class])
                 .map_or(vec![Ty::Unknown], |key| vec![Ty::Class(key)]),
             BindingKind::Import(_) => {
-                let meanings = self.binding_meaning(file, binding, &mut Vec::new());
+                let meanings = self.binding_meaning(file, binding);
                 self.meaning_types(&meanings, left)
             }
             BindingKind::Value(value) => self.value_type(file, value, left),
@@ -233,7 +240,7 @@ impl Project<'_, '_> {
 
     /// What an attribute of a value is.
     fn attribute_type(&self, of: &Ty, name: &str, left: u32) -> Vec<Ty> {
-        let Some(left) = left.checked_sub(1) else { return vec![Ty::Unknown] };
+        let Some(left) = self.step(left) else { return vec![Ty::Unknown] };
         match of {
             Ty::Module(module) => {
                 let found = self.member(*module, name);
@@ -363,7 +370,7 @@ impl Project<'_, '_> {
 
     /// What calling a value gives.
     fn called(&self, function: &Ty, left: u32) -> Vec<Ty> {
-        let Some(left) = left.checked_sub(1) else { return vec![Ty::Unknown] };
+        let Some(left) = self.step(left) else { return vec![Ty::Unknown] };
         match function {
             Ty::Class(key) => vec![Ty::Instance(key.clone())],
             Ty::Outside(name) => {

@@ -249,19 +249,7 @@ fn path_attributes(unit: &Unit, item: &Item) -> (Vec<String>, bool) {
 
 /// The attributes that stand before an item.
 pub(super) fn attributes_before<'u>(unit: &'u Unit, item: &Item) -> Vec<&'u str> {
-    let Some(parent) = unit.ast.parent(item.node) else { return Vec::new() };
-    let mut run = Vec::new();
-    for child in unit.ast.children(parent) {
-        if child == item.node {
-            return run;
-        }
-        if unit.ast.kind(child) == "attribute_item" {
-            run.push(unit.ast.text(child));
-        } else {
-            run.clear();
-        }
-    }
-    Vec::new()
+    unit.attributes_before(item.node).iter().map(|node| unit.ast.text(*node)).collect()
 }
 
 /// The files that may declare a file as their module, by the usual layout.

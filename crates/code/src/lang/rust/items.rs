@@ -34,6 +34,8 @@ pub(super) struct Unit {
     body_of: HashMap<NodeId, BodyId>,
     impl_of: HashMap<NodeId, ImplId>,
     item_of: HashMap<NodeId, ItemId>,
+    /// The attributes that stand before a node, where there are any.
+    attributes: HashMap<NodeId, Vec<NodeId>>,
 }
 
 /// A module's body, or a block with items of its own.
@@ -185,6 +187,7 @@ impl Unit {
             body_of: HashMap::new(),
             impl_of: HashMap::new(),
             item_of: HashMap::new(),
+            attributes: HashMap::new(),
         };
         collect(&mut unit);
         Ok(unit)
@@ -220,6 +223,11 @@ impl Unit {
         self.item_of.get(&node).copied()
     }
 
+    /// The attributes that stand before a node, in their order.
+    pub(super) fn attributes_before(&self, node: NodeId) -> &[NodeId] {
+        self.attributes.get(&node).map_or(&[], Vec::as_slice)
+    }
+
     /// The byte of the file at an offset of this text.
     pub(super) fn in_file(&self, offset: usize) -> usize {
         let run = self.origin.partition_point(|(here, _)| *here <= offset);
@@ -244,7 +252,13 @@ fn collect(unit: &mut Unit) {
     while let Some(place) = stack.pop() {
         below.extend(unit.ast.children(place.node));
         let base = stack.len();
+        let mut run = Vec::new();
         for node in below.drain(..) {
+            if unit.ast.kind(node) == "attribute_item" {
+                run.push(node);
+            } else if !run.is_empty() {
+                unit.attributes.insert(node, std::mem::take(&mut run));
+            }
             let next = visit(unit, node, &place);
             stack.push(next);
         }

@@ -251,6 +251,18 @@ impl Project<'_> {
     }
 
     fn by_traits(&self, ty: &Ty, name: &str) -> Found {
+        let key = (ty.clone(), name.to_owned());
+        if let Some(known) = self.memo.by_traits.borrow().get(&key) {
+            return known.clone();
+        }
+        let found = self.find_by_traits(ty, name);
+        if self.is_outermost() {
+            self.memo.by_traits.borrow_mut().insert(key, found.clone());
+        }
+        found
+    }
+
+    fn find_by_traits(&self, ty: &Ty, name: &str) -> Found {
         let mut found = Vec::new();
         let mut maybe = false;
         let traits = self.in_traits(name);

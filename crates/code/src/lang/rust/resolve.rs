@@ -58,6 +58,7 @@ pub(super) struct Memo {
     pub(super) in_traits: RefCell<HashMap<String, std::rc::Rc<super::members::InTraits>>>,
     pub(super) type_files: RefCell<HashMap<ItemRef, Shared<crate::sources::FileId>>>,
     pub(super) found: RefCell<OfType<super::methods::Found>>,
+    pub(super) by_traits: RefCell<HashMap<(super::types::Ty, String), super::methods::Found>>,
     pub(super) of_trait: RefCell<HashMap<ItemRef, Shared<(UnitId, usize)>>>,
     pub(super) invocations: RefCell<HashMap<String, Shared<(UnitId, NodeId)>>>,
     pub(super) bindings: RefCell<HashMap<UnitId, std::rc::Rc<super::scope::Bindings>>>,
@@ -90,6 +91,12 @@ impl Project<'_> {
         let answer = work();
         self.memo.nested.set(depth);
         answer
+    }
+
+    /// Whether the question in hand is not part of another about types, whose answer is only
+    /// in the making, and was answered in full.
+    pub(super) fn is_outermost(&self) -> bool {
+        self.memo.nested.get() == 1 && self.memo.questions.get() < MOST_QUESTIONS
     }
 
     /// What a name of a module means, for those outside (`from` is `None`: whoever writes the

@@ -9,7 +9,7 @@ use super::project::{ItemRef, ModuleId, Project, UnitId};
 use super::resolve::{Def, Place};
 
 /// A type, references stripped: a method call looks through them.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Ty {
     /// Nothing local says.
     Unknown,
@@ -30,7 +30,7 @@ pub(super) enum Ty {
 }
 
 /// One trait that a type is known to implement.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Bound {
     /// The trait, where it is of the project.
     pub(super) own: Option<ItemRef>,
