@@ -71,15 +71,6 @@ impl OwnerLock {
     }
 }
 
-/// A program that is being started has a copy of every open file for a moment, and with it the
-/// lock; so it is given up and not only closed.
-impl Drop for OwnerLock {
-    fn drop(&mut self) {
-        // Closing does the same where no copy is left.
-        let _ = flock(&self.file, FlockOperation::Unlock);
-    }
-}
-
 /// Refuses a folder in which a ledger was, and whose file is missing or empty: a new ledger
 /// begun there would look as if nothing had ever been.
 pub(crate) fn refuse_gone(folder: &Path) -> Result<()> {
