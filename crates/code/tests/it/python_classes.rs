@@ -494,7 +494,7 @@ from p import total
 p/__init__.py:1: from .a import order_total, total
 p/__init__.py:2: __all__ = ['order_total', 'total']
 p/a.py:1: def order_total():
-p/a.py:2: return 1⏎total = order_total
+p/a.py:2: return 1⏎⏎⏎total = order_total
 use.py:1: from p import order_total
 ",
     );
@@ -642,6 +642,18 @@ a.py:5: def amount(self): ...
 a.py:3: def amount(self): ...
 a.py:5: def amount(self): ...
 a.py:6: def f(x: HasTotal): x.amount()
+",
+    );
+}
+
+#[test]
+fn an_old_name_that_is_no_function_or_class_of_a_module_stays_close() {
+    check(
+        "//- a.py\ntotal = 1\n//- a.pyi\ndef total(): ...\n",
+        "total amount keep at=a.py:1",
+        "
+a.py:1: amount = 1⏎total = amount
+a.pyi:1: def amount(): ...⏎total = amount
 ",
     );
 }

@@ -147,7 +147,10 @@ fn line_ends_and_byte_order_marks_stay() {
     let (request, paths) = request("total x keep");
     let located = rename(&files, &request, &paths).unwrap();
     let after = files.edited(&located);
-    assert_eq!(after.get("a.py"), b"\xef\xbb\xbfdef x():\r\n    return 1\r\ntotal = x\r\n\r\nx()");
+    assert_eq!(
+        after.get("a.py"),
+        b"\xef\xbb\xbfdef x():\r\n    return 1\r\n\r\n\r\ntotal = x\r\n\r\nx()"
+    );
     assert_eq!((located.files[0].sites[0].line, located.files[0].sites[0].column), (1, 5));
 }
 

@@ -24,22 +24,36 @@ pub(super) fn add(renaming: &Renaming<'_, '_, '_>, sink: &mut Sink<'_, '_, '_>) 
     }
     for ((file, _), definition) in last {
         let Some(text) = project.sources.text(file)? else { continue };
-        let Some((statement, after)) = statement(text, definition)? else { continue };
+        let Some(Statement { start, after, defines }) = statement(text, definition)? else {
+            continue;
+        };
         let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
-        let line = text[..statement].rfind('\n').map_or(0, |at| at + 1);
-        let before = &text[line..statement];
+        let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let before = &text[line..start];
         let indent: String = before.chars().take_while(|c| matches!(c, ' ' | '\t')).collect();
         // Overloads and setters: one alias after the last of them.
-        let insertion = format!("{newline}{indent}{} = {}", renaming.from(), renaming.to());
+        // PEP 8: two blank lines after a function or class of a module; stubs do without.
+        let stub = project.sources.path(file).ends_with(".pyi");
+        let apart =
+            if defines && indent.is_empty() && !stub { newline.repeat(2) } else { String::new() };
+        let insertion = format!("{newline}{apart}{indent}{} = {}", renaming.from(), renaming.to());
         let evidence = "the old name, kept by request".to_owned();
         sink.site(file, after..after, SiteKind::Addition, insertion, evidence);
     }
     Ok(())
 }
 
-/// The statement of the module or class that holds a definition: where it starts, and the
-/// end of its last line.
-fn statement(text: &str, definition: usize) -> Result<Option<(usize, usize)>> {
+/// A statement of a module or class.
+struct Statement {
+    start: usize,
+    /// The end of its last line.
+    after: usize,
+    /// It is a function or class.
+    defines: bool,
+}
+
+/// The statement of the module or class that holds a definition.
+fn statement(text: &str, definition: usize) -> Result<Option<Statement>> {
     let Some(tree) = parse(Language::Python, text)? else { return Ok(None) };
     let mut cursor = tree.root_node().walk();
     let mut found = None;
@@ -52,7 +66,7 @@ fn statement(text: &str, definition: usize) -> Result<Option<(usize, usize)>> {
         if body || node.kind() == "module" {
             found = None;
         } else if found.is_none() && node.is_named() {
-            found = Some((node.start_byte(), node.end_byte()));
+            found = Some(node);
         }
         above = node.kind();
         let inner = node.start_byte() >= definition && node.kind() == "identifier";
@@ -60,10 +74,11 @@ fn statement(text: &str, definition: usize) -> Result<Option<(usize, usize)>> {
             break;
         }
     }
-    Ok(found.map(|(start, end)| {
-        let end = end.max(definition);
+    Ok(found.map(|node| {
+        let end = node.end_byte().max(definition);
         let line_end = text[end..].find('\n').map_or(text.len(), |at| end + at);
         let line_end = if text[..line_end].ends_with('\r') { line_end - 1 } else { line_end };
-        (start, line_end)
+        let defines = node.kind().ends_with("definition");
+        Statement { start: node.start_byte(), after: line_end, defines }
     }))
 }
