@@ -3,13 +3,6 @@
 //! `full`, `history`, `kill`, `ruin`, `simulation` and `snapshots` test what crashes, time and damage do.
 
 #[cfg(test)]
-mod snapshots;
-#[cfg(test)]
-mod sources;
-#[cfg(test)]
-mod tokens;
-
-#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod banned;
@@ -31,6 +24,10 @@ mod links;
 mod samples;
 #[cfg(test)]
 mod shape;
+#[cfg(test)]
+mod sources;
+#[cfg(test)]
+mod tokens;
 
 #[cfg(target_os = "linux")]
 #[cfg(test)]
@@ -51,3 +48,5 @@ mod kill;
 mod ruin;
 #[cfg(test)]
 mod simulation;
+#[cfg(test)]
+mod snapshots;
