@@ -114,7 +114,12 @@ impl World {
                 for task in 1..=tasks as u32 {
                     self.record(session(id, TaskId(task), SessionStep::Merged));
                 }
-                Payload::Merge(MergeRecord { changes: ObjectId([9; 32]), files: tasks as u32 })
+                Payload::Merge(MergeRecord {
+                    changes: Some(ObjectId([9; 32])),
+                    files: tasks as u32,
+                    wave: 1,
+                    tasks: tasks as u32,
+                })
             }
             Effect::Check(_) => verdict(Reflex::Check, "cargo check"),
             Effect::CheckBase(_) => verdict(Reflex::BaseCheck, "cargo check"),
@@ -146,7 +151,7 @@ fn path(task: u32) -> String {
 }
 
 fn session(id: MissionId, task: TaskId, step: SessionStep) -> Draft {
-    let change = SessionChange { session: SessionId(task.0), step };
+    let change = SessionChange { session: SessionId(task.0), step, sees: None };
     Draft::new(Role::Coder, Payload::Session(change)).of(id).task(task)
 }
 
@@ -169,6 +174,7 @@ fn plan(tasks: usize) -> Payload {
         sites: 2,
         edits: ObjectId([4; 32]),
         after: Vec::new(),
+        group: 0,
     };
     let tasks: Vec<TaskSpec> = (1..=tasks as u32).map(task).collect();
     let sites = 2 * tasks.len() as u32;

@@ -54,7 +54,8 @@ pub(crate) fn write(repo: &TestRepo, files: usize, events: usize) -> Vec<Merged>
         }
         delta = delta.apply(&ledger, &edits).expect("the edits are sorted");
         let changes = delta.root().expect("something changed");
-        let merge = MergeRecord { changes, files: CHANGED as u32 };
+        let merge =
+            MergeRecord { changes: Some(changes), files: CHANGED as u32, wave: 1, tasks: 1 };
         merged.push(Merged {
             seq: wave * WAVE + drafts.len() + 1,
             tree: Tree { base, delta: Some(changes) },
@@ -90,7 +91,7 @@ fn step(mission: MissionId, place: usize, edits: &[(String, Edit)]) -> Draft {
     let session = SessionId(task.0);
     let payload = match place % 4 {
         0 => Payload::Task(TaskChange { status: TaskStatus::Assigned, note: String::new() }),
-        1 => Payload::Session(SessionChange { session, step: SessionStep::Opened }),
+        1 => Payload::Session(SessionChange { session, step: SessionStep::Opened, sees: None }),
         2 => return changed(mission, task, &edits[place / 4 % edits.len()]),
         _ => Payload::Task(TaskChange { status: TaskStatus::Done, note: String::new() }),
     };

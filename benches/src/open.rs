@@ -138,6 +138,7 @@ fn plan(id: MissionId) -> Draft {
         sites: 3,
         edits: object(id, task),
         after: Vec::new(),
+        group: 0,
     });
     let plan = PlanProposal {
         tasks: tasks.collect(),
@@ -163,7 +164,7 @@ fn task_events(id: MissionId, task: TaskId) -> [Draft; OF_A_TASK] {
     };
     [
         status(TaskStatus::Assigned),
-        Payload::Session(SessionChange { session, step: SessionStep::Opened }),
+        Payload::Session(SessionChange { session, step: SessionStep::Opened, sees: None }),
         Payload::StateChange(changed),
         verdict(Reflex::Syntax),
         status(TaskStatus::Done),
@@ -197,7 +198,12 @@ fn end(id: MissionId, commit: GitId) -> Vec<Draft> {
         hint: None,
     };
     let payloads = vec![
-        Payload::Merge(MergeRecord { changes: object(id, 1), files: TASKS as u32 }),
+        Payload::Merge(MergeRecord {
+            changes: Some(object(id, 1)),
+            files: TASKS as u32,
+            wave: 1,
+            tasks: TASKS as u32,
+        }),
         verdict(Reflex::Check),
         verdict(Reflex::Review),
         record(CommitStep::Wanted),

@@ -287,8 +287,10 @@ pub struct TaskSpec {
     pub sites: u32,
     /// What is to be done, as an object.
     pub edits: ObjectId,
-    /// Tasks that must be finished before.
+    /// Tasks that must be finished before; those of other groups also merged.
     pub after: Vec<TaskId>,
+    /// Which tasks belong together: all of a group are in the result, or none.
+    pub group: u32,
 }
 
 /// Where a task stands.
@@ -331,6 +333,9 @@ pub struct SessionChange {
     pub session: SessionId,
     /// What happened.
     pub step: SessionStep,
+    /// When it was opened: the changes of the mission's tree that it sees, as an object; `None`
+    /// where that was the base.
+    pub sees: Option<ObjectId>,
 }
 
 /// Who judges an edit without a model, in rising order of cost.
@@ -401,13 +406,18 @@ pub struct ToolCall {
     pub millis: u64,
 }
 
-/// A wave of sessions was merged into the mission's tree.
+/// A wave of sessions, or a part of one, was merged into the mission's tree, to be checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MergeRecord {
-    /// The changes of the mission's tree against its base, as an object.
-    pub changes: ObjectId,
+    /// The changes of the mission's tree against its base, as an object; `None` where it is the
+    /// base again.
+    pub changes: Option<ObjectId>,
     /// How many files differ from the base now.
     pub files: u32,
+    /// The number of the wave, from 1.
+    pub wave: u32,
+    /// How many tasks were merged; 0 where what was merged before was taken back.
+    pub tasks: u32,
 }
 
 /// What happened to the mission's commit.

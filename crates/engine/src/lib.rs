@@ -20,9 +20,11 @@ mod effect;
 mod golden;
 mod plan;
 mod state;
+mod wave;
 
 pub use apply::apply;
 pub use decide::{decide, resume};
 pub use effect::{Effect, Effects};
 pub use plan::{PlanFault, check_plan};
 pub use state::{Agents, Mission, Phase, STATE_VERSION, State, Task, TaskState};
+pub use wave::{Accepted, Wave};

@@ -1,6 +1,6 @@
 //! Whether a proposed plan can be carried out.
 
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -89,6 +89,7 @@ pub fn check_plan(tasks: &[TaskSpec], grants: &Grants) -> Result<(), PlanFault> 
         }
     }
     check_order(tasks)?;
+    check_groups(tasks)?;
     check_writers(tasks)
 }
 
@@ -113,6 +114,41 @@ fn check_order(tasks: &[TaskSpec]) -> Result<(), PlanFault> {
     }
     let stuck: Vec<TaskId> =
         (0..tasks.len()).filter(|place| waits[*place] > 0).map(task_id).take(16).collect();
+    if stuck.is_empty() { Ok(()) } else { Err(PlanFault::Cycle(stuck)) }
+}
+
+/// A group is merged as a whole, so groups may not wait for each other either.
+fn check_groups(tasks: &[TaskSpec]) -> Result<(), PlanFault> {
+    let mut behind = BTreeMap::<u32, BTreeSet<u32>>::new();
+    for task in tasks {
+        behind.entry(task.group).or_default();
+        for other in &task.after {
+            let Some(other) = usize::try_from(other.0).ok().and_then(|id| tasks.get(id - 1)) else {
+                continue;
+            };
+            if other.group != task.group {
+                behind.entry(other.group).or_default().insert(task.group);
+            }
+        }
+    }
+    let mut waits = BTreeMap::<u32, usize>::new();
+    for group in behind.values().flatten() {
+        *waits.entry(*group).or_default() += 1;
+    }
+    let mut ready: Vec<u32> =
+        behind.keys().filter(|group| !waits.contains_key(group)).copied().collect();
+    while let Some(group) = ready.pop() {
+        for next in behind.get(&group).into_iter().flatten() {
+            let Some(left) = waits.get_mut(next) else { continue };
+            *left -= 1;
+            if *left == 0 {
+                waits.remove(next);
+                ready.push(*next);
+            }
+        }
+    }
+    let stuck = |place: &usize| waits.contains_key(&tasks[*place].group);
+    let stuck: Vec<TaskId> = (0..tasks.len()).filter(stuck).map(task_id).take(16).collect();
     if stuck.is_empty() { Ok(()) } else { Err(PlanFault::Cycle(stuck)) }
 }
 

@@ -10,6 +10,8 @@ use axon_domain::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::wave::{Accepted, Wave};
+
 /// The number of what a kept [`State`] says and of how it says it. It is raised with every
 /// change of the fields of a state, and of what `apply` makes of the same events: then states
 /// that were kept before are made again out of the events. Tests fail when that is forgotten.
@@ -62,12 +64,14 @@ pub enum Phase {
     Proposed,
     /// Coders are at work.
     Working,
-    /// Every task is done; the sessions are being merged.
+    /// Nobody works and nothing is ready: what was finished is being merged as a wave.
     Merging,
     /// The project's check is running on the result.
     Checking,
     /// It failed, and is running on the base to know whether it did before.
     CheckingBase,
+    /// A part of a wave was left out, or is tried in halves; that is to be recorded.
+    Halving,
     /// The critic is reading.
     Reviewing,
     /// A verdict rejected the result; the mission is to be ended.
@@ -92,6 +96,7 @@ impl Phase {
             Phase::Merging => "merging",
             Phase::Checking => "checking",
             Phase::CheckingBase => "checking the base",
+            Phase::Halving => "checking",
             Phase::Reviewing | Phase::Rejected | Phase::Accepted => "reviewing",
             Phase::Committing | Phase::Committed => "committing",
             Phase::Ended => "ended",
@@ -107,10 +112,14 @@ pub enum TaskState {
     Waiting,
     /// A coder has it.
     Assigned(AgentId),
-    /// Finished.
+    /// Finished, in a session of its own.
     Done,
-    /// Rejected.
+    /// In the mission's tree, with everything that was merged with it.
+    Merged,
+    /// Rejected by a reflex or by policy.
     Failed,
+    /// Left out: another task of its group failed, or the check fails with its group.
+    Dropped,
 }
 
 /// A task on the board.
@@ -122,6 +131,10 @@ pub struct Task {
     pub path: String,
     /// What is to be done.
     pub edits: ObjectId,
+    /// Which tasks share its fate; see [`TaskSpec::group`].
+    ///
+    /// [`TaskSpec::group`]: axon_domain::TaskSpec::group
+    pub group: u32,
     /// Where it stands.
     pub state: TaskState,
     /// Why it failed.
@@ -161,11 +174,15 @@ pub struct Mission {
     pub(crate) ready: BTreeSet<TaskId>,
     /// Tasks that coders have, by coder.
     pub(crate) working: BTreeMap<AgentId, TaskId>,
-    /// How many tasks are done.
+    /// How many tasks coders have finished.
     pub done: u32,
     /// How many tasks failed.
     pub failed: u32,
-    /// Changes of the merged tree against the base.
+    /// The last wave.
+    pub wave: Wave,
+    /// What is in the mission's tree for good; sessions see it.
+    pub accepted: Accepted,
+    /// Changes of the merged tree against the base, those that are tried included.
     pub changes: Option<ObjectId>,
     /// How many files differ from the base.
     pub files: u32,
@@ -211,6 +228,8 @@ impl Mission {
             working: BTreeMap::new(),
             done: 0,
             failed: 0,
+            wave: Wave::default(),
+            accepted: Accepted::default(),
             changes: None,
             files: 0,
             last_step: given,
@@ -251,9 +270,10 @@ impl Mission {
         self.spec.as_ref().map_or(1, |spec| spec.agents.max(1))
     }
 
-    /// Whether any check is wanted.
+    /// Whether a check is wanted, and could still prove anything.
     pub(crate) fn wants_check(&self) -> bool {
-        self.spec.as_ref().is_some_and(|spec| spec.check != CheckChoice::None)
+        let wanted = self.spec.as_ref().is_some_and(|spec| spec.check != CheckChoice::None);
+        wanted && self.accepted.checkable
     }
 
     /// The task of that number.

@@ -215,6 +215,7 @@ impl Dispatcher<'_> {
                     task: *task,
                     agent: *agent,
                     base_tree: spec.base_tree,
+                    sees: mission.accepted.changes,
                     grants: spec.grants.clone(),
                     path: found.path.clone(),
                     edits: found.edits,

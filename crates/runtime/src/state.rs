@@ -19,10 +19,20 @@ const PART: u64 = 16;
 /// The kinds that a state is made of; the others need not be decoded for it.
 fn engine_filter() -> Filter {
     use axon_domain::Kind::{
-        Commit, Merge, MissionEnded, MissionGiven, PlanAccepted, PlanProposed, Reflex, Task,
+        Commit, Decision, Merge, MissionEnded, MissionGiven, PlanAccepted, PlanProposed, Reflex,
+        Task,
     };
-    let kinds =
-        vec![MissionGiven, MissionEnded, PlanProposed, PlanAccepted, Task, Reflex, Merge, Commit];
+    let kinds = vec![
+        Decision,
+        MissionGiven,
+        MissionEnded,
+        PlanProposed,
+        PlanAccepted,
+        Task,
+        Reflex,
+        Merge,
+        Commit,
+    ];
     Filter { kinds, mission: None }
 }
 

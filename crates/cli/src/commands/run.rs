@@ -3,7 +3,7 @@
 use std::io::{BufWriter, Write as _};
 use std::process::ExitCode;
 
-use axon_domain::{CheckChoice, Code, Error, Goal, Language, Outcome, Result, Undecided};
+use axon_domain::{CheckChoice, Code, Error, Goal, Language, Result, Undecided};
 use axon_runtime::{Axon, Mission, Preview, Request, sentence};
 use serde_json::json;
 
@@ -109,7 +109,7 @@ fn exit_code(mission: &Mission) -> ExitCode {
         .and_then(|name| Code::ALL.iter().find(|code| code.name() == name));
     match (mission.outcome(), code) {
         (_, Some(code)) => ExitCode::from(code.exit_code()),
-        (Some(Outcome::Done | Outcome::DoneUnproven), None) => ExitCode::SUCCESS,
+        (Some(outcome), None) if outcome.has_result() => ExitCode::SUCCESS,
         (_, None) => ExitCode::FAILURE,
     }
 }

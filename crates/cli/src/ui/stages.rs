@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use axon_domain::{
-    CommitStep, Event, MissionEnd, Payload, PlanProposal, Reflex, ReflexVerdict, Role, TaskStatus,
+    CommitStep, Event, MergeRecord, MissionEnd, Payload, PlanProposal, Reflex, ReflexVerdict, Role,
+    TaskStatus,
 };
 
 use crate::ui::count;
@@ -38,7 +39,13 @@ pub(crate) struct Stages {
     done: usize,
     /// Whether the check of the result was stopped at a limit.
     stopped: bool,
+    /// Whether the check is known to pass without the change.
+    passes_without: bool,
+    /// With how much of the result the check runs, where that is not all.
+    with: String,
 }
+
+const WAITING: Standing = Standing::Waiting;
 
 const PLAN: usize = 0;
 const EDIT: usize = 1;
@@ -63,6 +70,8 @@ impl Stages {
             tasks: 0,
             done: 0,
             stopped: false,
+            passes_without: false,
+            with: String::new(),
         }
     }
 
@@ -84,12 +93,11 @@ impl Stages {
             Some(Payload::Task(change)) if change.status == TaskStatus::Failed => {
                 self.finish(EDIT, Standing::Failed, change.note.clone())
             }
-            Some(Payload::Merge(merge)) => {
-                let text = count(merge.files, "file changed", "files changed");
-                let finished = self.finish(MERGE, Standing::Done, text);
-                self.start(CHECK, "");
-                finished
+            Some(Payload::Decision(decision)) if self.stages[CHECK].standing != WAITING => {
+                self.start(CHECK, &decision.chosen);
+                Vec::new()
             }
+            Some(Payload::Merge(merge)) if merge.tasks > 0 => self.merged(merge),
             Some(Payload::Reflex(verdict)) => self.judged(verdict),
             Some(Payload::Commit(commit)) => match (commit.step, commit.commit) {
                 (CommitStep::Made, Some(id)) => {
@@ -133,6 +141,26 @@ impl Stages {
         finished
     }
 
+    fn merged(&mut self, merge: &MergeRecord) -> Vec<usize> {
+        let mut finished = Vec::new();
+        if self.stages[EDIT].standing == Standing::Running {
+            let text = format!("{} of {}", self.done, count(self.tasks, "file", "files"));
+            finished = self.finish(EDIT, Standing::Done, text);
+        }
+        let again = self.stages[CHECK].standing != WAITING;
+        let text = count(merge.files, "file changed", "files changed");
+        let merged = self.finish(MERGE, Standing::Done, text);
+        if again {
+            self.with = format!(" with {} of {}", merge.files, count(self.tasks, "file", "files"));
+        } else {
+            finished.extend(merged);
+        }
+        let text = self.with.trim_start().to_owned();
+        self.start(CHECK, &text);
+        self.stages[REVIEW].standing = WAITING;
+        finished
+    }
+
     fn task_done(&mut self) -> Vec<usize> {
         self.done += 1;
         if self.done < self.tasks {
@@ -151,14 +179,14 @@ impl Stages {
             (Reflex::Syntax, _) => Vec::new(),
             (Reflex::Check, passed) if passed == Some(false) || verdict.stopped() => {
                 self.stopped = verdict.stopped();
-                let text =
-                    format!("{} {}; trying it without the change", verdict.subject, self.word());
+                let next = if self.passes_without { "" } else { "; trying it without the change" };
+                let text = format!("{} {}{next}", verdict.subject, self.word());
                 self.start(CHECK, &text);
                 Vec::new()
             }
             (Reflex::Check, passed) => {
                 let (standing, text) = match passed {
-                    Some(_) => (Standing::Done, format!("{} passes", verdict.subject)),
+                    Some(_) => (Standing::Done, format!("{} passes{}", verdict.subject, self.with)),
                     None => (Standing::Skipped, verdict.note.replacen('\n', ": ", 1)),
                 };
                 let finished = self.finish(CHECK, standing, text);
@@ -166,6 +194,7 @@ impl Stages {
                 finished
             }
             (Reflex::BaseCheck, Some(true)) => {
+                self.passes_without = true;
                 let word = self.word();
                 let text = format!("{} {word}, and passes without the change", verdict.subject);
                 self.finish(CHECK, Standing::Failed, text)

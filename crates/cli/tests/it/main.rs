@@ -30,3 +30,4 @@ mod repositories;
 mod symbols;
 mod terminal;
 mod untouched;
+mod waves;

@@ -14,19 +14,23 @@ pub(crate) fn scripts() -> impl Strategy<Value = Script> {
             .collect();
         after
     });
+    let tasks = (tasks, proptest::collection::vec(0_u32..4, 0..12));
     let broken = proptest::collection::btree_set(1_u32..30, 0..2);
+    let culprits = proptest::collection::btree_set(1_u32..30, 0..3);
     (
         tasks,
-        broken,
+        (broken, culprits),
         any::<Option<bool>>(),
         any::<bool>(),
         any::<[bool; 2]>(),
         any::<bool>(),
         1_u32..5,
     )
-        .prop_map(|(after, broken, check, base_check, stopped, review, agents)| Script {
-            after,
-            broken,
+        .prop_map(|(tasks, bad, check, base_check, stopped, review, agents)| Script {
+            after: tasks.0,
+            groups: tasks.1,
+            broken: bad.0,
+            culprits: bad.1,
             check,
             base_check,
             stopped,

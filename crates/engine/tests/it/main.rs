@@ -5,4 +5,5 @@ mod crashes;
 mod kept;
 mod plans;
 mod totality;
+mod waves;
 mod world;

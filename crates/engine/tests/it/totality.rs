@@ -41,7 +41,12 @@ fn payloads() -> impl Strategy<Value = Payload> {
                 millis: 0,
             })
         }),
-        Just(Payload::Merge(MergeRecord { changes: ObjectId([1; 32]), files: 1 })),
+        Just(Payload::Merge(MergeRecord {
+            changes: Some(ObjectId([1; 32])),
+            files: 1,
+            wave: 1,
+            tasks: 1
+        })),
         step.prop_map(|step| {
             Payload::Commit(CommitRecord { step, branch: String::new(), commit: None })
         }),

@@ -14,8 +14,12 @@ use axon_engine::{Effect, Effects, State, apply, decide, resume};
 pub(crate) struct Script {
     /// For each task, which tasks it waits for (numbers below its own).
     pub(crate) after: Vec<Vec<u32>>,
+    /// The group of each task; tasks beyond the end are of group 0.
+    pub(crate) groups: Vec<u32>,
     /// Tasks whose edit does not parse.
     pub(crate) broken: BTreeSet<u32>,
+    /// Tasks with which the check fails, whatever else is merged.
+    pub(crate) culprits: BTreeSet<u32>,
     /// Verdict of the check; `None`: nothing to check with.
     pub(crate) check: Option<bool>,
     /// Verdict of the check on the base.
@@ -31,7 +35,9 @@ impl Default for Script {
     fn default() -> Self {
         Self {
             after: vec![vec![]; 3],
+            groups: Vec::new(),
             broken: BTreeSet::new(),
+            culprits: BTreeSet::new(),
             check: Some(true),
             base_check: true,
             stopped: [false; 2],
@@ -50,6 +56,8 @@ pub(crate) struct World {
     /// How often each task was finished by a coder.
     pub(crate) finished: Vec<TaskId>,
     pub(crate) most_at_once: usize,
+    /// How often the check was run on a merged tree.
+    pub(crate) checks: usize,
 }
 
 pub(crate) const MISSION: MissionId = MissionId(1);
@@ -63,6 +71,7 @@ impl World {
             queue: VecDeque::new(),
             finished: Vec::new(),
             most_at_once: 0,
+            checks: 0,
         };
         world.record(Draft::new(Role::Operator, given(world.script.agents)).of(MISSION));
         world
@@ -106,10 +115,15 @@ impl World {
                 self.record(draft.of(MISSION).task(task).by(agent));
             }
             Effect::Merge(_) => {
-                let merge = MergeRecord { changes: ObjectId([9; 32]), files: 1 };
-                self.say(Role::Supervisor, Payload::Merge(merge));
+                let merge = self.merge();
+                self.say(Role::Supervisor, merge);
             }
-            Effect::Check(_) => self.verdict(Reflex::Check, self.script.check),
+            Effect::Check(_) => {
+                self.checks += 1;
+                let bad = self.merged().iter().any(|task| self.script.culprits.contains(task));
+                let passed = self.script.check.map(|passes| passes && !bad);
+                self.verdict(Reflex::Check, passed);
+            }
             Effect::CheckBase(_) => {
                 self.verdict(Reflex::BaseCheck, Some(self.script.base_check));
             }
@@ -148,6 +162,27 @@ impl World {
         }
     }
 
+    /// The tree that a merge gives is told by what is in it.
+    fn merge(&self) -> Payload {
+        let mission = &self.state.missions[&MISSION];
+        let part = mission.part();
+        let mut tasks = mission.accepted.changes.map_or_else(BTreeSet::new, tasks_in);
+        tasks.extend(part.iter().map(|task| task.0));
+        let mut tree = [0; 32];
+        tasks.iter().for_each(|task| tree[*task as usize / 8] |= 1 << (task % 8));
+        Payload::Merge(MergeRecord {
+            changes: Some(ObjectId(tree)),
+            files: u32::try_from(tasks.len()).unwrap(),
+            wave: mission.wave.number,
+            tasks: u32::try_from(part.len()).unwrap(),
+        })
+    }
+
+    /// The tasks in the mission's tree.
+    pub(crate) fn merged(&self) -> BTreeSet<u32> {
+        self.state.missions[&MISSION].changes.map_or_else(BTreeSet::new, tasks_in)
+    }
+
     fn say(&mut self, role: Role, payload: Payload) {
         self.record(Draft::new(role, payload).of(MISSION));
     }
@@ -173,6 +208,10 @@ impl World {
         };
         self.say(Role::Critic, Payload::Reflex(verdict));
     }
+}
+
+fn tasks_in(tree: ObjectId) -> BTreeSet<u32> {
+    (0..256).filter(|task| tree.0[*task as usize / 8] & 1 << (task % 8) != 0).collect()
 }
 
 pub(crate) fn rebuild(log: &[Event]) -> State {
@@ -219,6 +258,7 @@ pub(crate) fn plan(script: &Script) -> Payload {
             sites: 1,
             edits: ObjectId([1; 32]),
             after: after.iter().map(|number| TaskId(*number)).collect(),
+            group: script.groups.get(place).copied().unwrap_or(0),
         })
         .collect();
     let report = ObjectId([0; 32]);

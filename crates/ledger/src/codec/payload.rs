@@ -159,11 +159,19 @@ impl Wire for SessionChange {
     type Message = v1::SessionChange;
 
     fn to_message(&self) -> v1::SessionChange {
-        v1::SessionChange { session: self.session.0, step: self.step.to_number() }
+        v1::SessionChange {
+            session: self.session.0,
+            step: self.step.to_number(),
+            sees: self.sees.map(object_bytes),
+        }
     }
 
     fn from_message(m: v1::SessionChange) -> Decoded<Self> {
-        Ok(Self { session: SessionId(m.session), step: Word::from_number(m.step)? })
+        Ok(Self {
+            session: SessionId(m.session),
+            step: Word::from_number(m.step)?,
+            sees: optional_object(m.sees, "sees")?,
+        })
     }
 }
 
@@ -239,11 +247,21 @@ impl Wire for MergeRecord {
     type Message = v1::Merge;
 
     fn to_message(&self) -> v1::Merge {
-        v1::Merge { changes: object_bytes(self.changes), files: self.files }
+        v1::Merge {
+            changes: self.changes.map(object_bytes),
+            files: self.files,
+            wave: self.wave,
+            tasks: self.tasks,
+        }
     }
 
     fn from_message(m: v1::Merge) -> Decoded<Self> {
-        Ok(Self { changes: object_id(&m.changes, "changes")?, files: m.files })
+        Ok(Self {
+            changes: optional_object(m.changes, "changes")?,
+            files: m.files,
+            wave: m.wave,
+            tasks: m.tasks,
+        })
     }
 }
 

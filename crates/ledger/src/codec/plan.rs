@@ -37,6 +37,7 @@ impl Wire for TaskSpec {
             sites: self.sites,
             edits: object_bytes(self.edits),
             after: self.after.iter().map(|task| task.0).collect(),
+            group: self.group,
         }
     }
 
@@ -47,6 +48,7 @@ impl Wire for TaskSpec {
             sites: m.sites,
             edits: object_id(&m.edits, "edits")?,
             after: m.after.into_iter().map(TaskId).collect(),
+            group: m.group,
         })
     }
 }

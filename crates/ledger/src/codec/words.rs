@@ -35,7 +35,7 @@ words! {
     SystemStatus: SystemStatus { Starting, Healthy, CriticalFailure, }
     SymbolKind: SymbolKind { Function, Type, Method, Constant, }
     Undecided: Undecided { Ask, Include, Leave, }
-    Outcome: Outcome { Done, DoneUnproven, Failed, Refused, Cancelled, }
+    Outcome: Outcome { Done, DoneUnproven, Failed, Refused, Cancelled, DoneInPart, }
     TaskStatus: TaskStatus { Assigned, Done, Failed, }
     SessionStep: SessionStep { Opened, Merged, Dropped, }
     Reflex: Reflex { Syntax, Check, BaseCheck, Review, }

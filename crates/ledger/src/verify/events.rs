@@ -250,7 +250,7 @@ fn references(event: &Event) -> Vec<ObjectId> {
         }
         Some(Payload::Reflex(inner)) => inner.output.into_iter().collect(),
         Some(Payload::ToolCall(inner)) => inner.output.into_iter().collect(),
-        Some(Payload::Merge(inner)) => vec![inner.changes],
+        Some(Payload::Merge(inner)) => inner.changes.into_iter().collect(),
         _ => Vec::new(),
     }
 }

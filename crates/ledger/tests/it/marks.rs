@@ -9,7 +9,7 @@ use axon_ledger::{Filter, Reader, verify};
 use crate::support::{note, open};
 
 fn merge(mission: u32, changes: ObjectId) -> Draft {
-    let merge = MergeRecord { changes, files: 3 };
+    let merge = MergeRecord { changes: Some(changes), files: 3, wave: 1, tasks: 3 };
     Draft::new(Role::Supervisor, Payload::Merge(merge)).of(MissionId(mission))
 }
 

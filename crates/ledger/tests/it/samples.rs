@@ -126,6 +126,7 @@ fn plans() -> Vec<Payload> {
         sites: 3,
         edits: object(1),
         after: after.iter().copied().map(TaskId).collect(),
+        group: 7,
     };
     let plan = PlanProposal {
         tasks: vec![task(&[]), task(&[0]), task(&[0, 1])],
@@ -152,6 +153,7 @@ fn ends() -> Vec<Payload> {
     vec![
         end(Outcome::Done, None),
         end(Outcome::DoneUnproven, None),
+        end(Outcome::DoneInPart, Some("check-failed")),
         end(Outcome::Failed, Some("check-failed")),
         end(Outcome::Refused, Some("symbol-not-found")),
         end(Outcome::Cancelled, Some("interrupted")),
@@ -205,7 +207,11 @@ fn small_ones() -> Vec<Payload> {
         all.push(Payload::Task(TaskChange { status, note: String::new() }));
     }
     for step in [SessionStep::Opened, SessionStep::Merged, SessionStep::Dropped] {
-        all.push(Payload::Session(SessionChange { session: SessionId(u32::MAX), step }));
+        all.push(Payload::Session(SessionChange {
+            session: SessionId(u32::MAX),
+            step,
+            sees: Some(object(1)),
+        }));
     }
     let steps = [CommitStep::Wanted, CommitStep::Made, CommitStep::Applied, CommitStep::Discarded];
     for (step, commit) in steps.into_iter().zip([None, Some(sha1()), Some(sha256()), None]) {
@@ -223,7 +229,12 @@ fn small_ones() -> Vec<Payload> {
             rule: "--unconfined".into(),
         }));
     }
-    all.push(Payload::Merge(MergeRecord { changes: object(2), files: 17 }));
+    all.push(Payload::Merge(MergeRecord {
+        changes: Some(object(2)),
+        files: 17,
+        wave: 3,
+        tasks: 16,
+    }));
     all
 }
 

@@ -1,6 +1,6 @@
-//! Merging the sessions of all tasks into the mission's tree.
+//! Merging the sessions of a wave, or of a part of it, into the mission's tree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axon_domain::{
     Code, Draft, Error, Kind, MergeRecord, Payload, Result, Role, SessionChange, SessionId,
@@ -13,52 +13,79 @@ use axon_workspace::{Entry, EntryMode, SessionChanges, Tree, merge};
 use crate::effects::Bench;
 
 pub(super) fn perform(bench: &Bench<'_>, mission: &Mission) -> Result<Vec<Draft>> {
-    let base = Tree::of(super::spec(mission)?.base_tree);
-    let sessions = sessions(bench, mission, base)?;
-    let refs: Vec<&SessionChanges> = sessions.values().map(|(_, changes)| changes).collect();
-    let result = merge(bench.contents(), &base, &refs)?;
+    let base = super::spec(mission)?.base_tree;
+    let part: BTreeSet<TaskId> = mission.part().into_iter().collect();
+    let sessions = sessions(bench, mission, &part)?;
+    let changes = |session: &Found| {
+        let tree = Tree { base, delta: session.sees };
+        SessionChanges { base: tree, changes: session.paths.clone().into_iter().collect() }
+    };
+    let changes: Vec<SessionChanges> = sessions.values().map(changes).collect();
+    let refs: Vec<&SessionChanges> = changes.iter().collect();
+    let onto = Tree { base, delta: mission.accepted.changes };
+    let result = merge(bench.contents(), &onto, &refs)?;
     if let Some(conflict) = result.conflicts.first() {
         // The plan gives every file to one task, so this cannot be.
         return Err(Error::new(Code::Bug, "two tasks changed the same file").at(&*conflict.path));
     }
-    let Some(changes) = result.tree.delta else {
+    if result.tree.delta.is_none() {
         return Err(Error::new(Code::Bug, "the tasks changed nothing").at(mission.id.to_string()));
-    };
+    }
     let draft = |payload| super::draft(mission, Role::Supervisor, payload);
     let mut drafts = Vec::with_capacity(sessions.len() + 1);
-    for (session, (task, _)) in &sessions {
-        let change = SessionChange { session: *session, step: SessionStep::Merged };
-        drafts.push(draft(Payload::Session(change)).task(*task));
+    for (session, found) in &sessions {
+        let change = SessionChange { session: *session, step: SessionStep::Merged, sees: None };
+        drafts.push(draft(Payload::Session(change)).task(found.task));
     }
-    let files = u32::try_from(result.merged.len()).unwrap_or(u32::MAX);
-    drafts.push(draft(Payload::Merge(MergeRecord { changes, files })));
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    drafts.push(draft(Payload::Merge(MergeRecord {
+        changes: result.tree.delta,
+        files: mission.accepted.files.saturating_add(count(result.merged.len())),
+        wave: mission.wave.number,
+        tasks: count(part.len()),
+    })));
     Ok(drafts)
 }
 
-/// What each session changed, out of the ledger: a task that was begun twice around a crash
-/// has the changes of its last try.
+/// A session, as the ledger tells it.
+struct Found {
+    task: TaskId,
+    sees: Option<axon_domain::ObjectId>,
+    paths: BTreeMap<String, Option<Entry>>,
+}
+
+/// What the sessions of a part changed, out of the ledger: a task that was begun twice around
+/// a crash has what its last try saw and did.
 fn sessions(
     bench: &Bench<'_>,
     mission: &Mission,
-    base: Tree,
-) -> Result<BTreeMap<SessionId, (TaskId, SessionChanges)>> {
-    let filter = Filter { kinds: vec![Kind::StateChange], mission: Some(mission.id) };
-    let mut paths = BTreeMap::<SessionId, (TaskId, BTreeMap<String, Option<Entry>>)>::new();
+    part: &BTreeSet<TaskId>,
+) -> Result<BTreeMap<SessionId, Found>> {
+    let kinds = vec![Kind::StateChange, Kind::Session];
+    let filter = Filter { kinds, mission: Some(mission.id) };
+    let mut sessions = BTreeMap::<SessionId, Found>::new();
     for event in bench.ledger.events(mission.given.., Some(filter)) {
         let event = event?;
-        let (Some(task), Some(payload)) = (event.task, event.payload) else {
-            return Err(Error::new(Code::PayloadErased, "a change of this mission was erased")
-                .at(format!("event {}", event.seq)));
-        };
-        let Payload::StateChange(change) = payload else { continue };
-        let mode = if change.executable { EntryMode::Executable } else { EntryMode::Regular };
-        let entry = change.new.map(|content| Entry { content, mode });
-        let session = paths.entry(change.session).or_insert_with(|| (task, BTreeMap::new()));
-        session.1.insert(change.resource, entry);
+        let Some(task) = event.task.filter(|task| part.contains(task)) else { continue };
+        match event.payload {
+            Some(Payload::Session(change)) if change.step == SessionStep::Opened => {
+                let found = Found { task, sees: change.sees, paths: BTreeMap::new() };
+                sessions.insert(change.session, found);
+            }
+            Some(Payload::StateChange(change)) => {
+                let mode =
+                    if change.executable { EntryMode::Executable } else { EntryMode::Regular };
+                let entry = change.new.map(|content| Entry { content, mode });
+                if let Some(session) = sessions.get_mut(&change.session) {
+                    session.paths.insert(change.resource, entry);
+                }
+            }
+            Some(_) => {}
+            None => {
+                return Err(Error::new(Code::PayloadErased, "a change of this mission was erased")
+                    .at(format!("event {}", event.seq)));
+            }
+        }
     }
-    let changes = |paths: BTreeMap<String, Option<Entry>>| SessionChanges {
-        base,
-        changes: paths.into_iter().collect(),
-    };
-    Ok(paths.into_iter().map(|(id, (task, paths))| (id, (task, changes(paths)))).collect())
+    Ok(sessions)
 }

@@ -112,6 +112,8 @@ pub(crate) struct WorkOrder {
     pub(crate) task: TaskId,
     pub(crate) agent: AgentId,
     pub(crate) base_tree: GitId,
+    /// The changes of the mission's tree that its session sees.
+    pub(crate) sees: Option<ObjectId>,
     pub(crate) grants: Grants,
     pub(crate) path: String,
     pub(crate) edits: ObjectId,

@@ -52,7 +52,8 @@ pub(super) fn perform(bench: &Bench<'_>, desk: &Desk<'_>, mission: &Mission) -> 
     let tasks = located
         .files
         .iter()
-        .map(|file| task(bench.store(), file))
+        .zip(0..)
+        .map(|(file, place)| task(bench.store(), spec, file, place))
         .collect::<Result<Vec<TaskSpec>>>()?;
     let sites: usize = located.files.iter().map(|file| file.sites.len()).sum();
     let plan = PlanProposal {
@@ -255,8 +256,18 @@ fn how_proven(bench: &Bench<'_>, spec: &MissionSpec) -> Result<Decision> {
     })
 }
 
-/// One task a file: edits of different files do not depend on each other.
-fn task(store: &dyn ObjectStore, file: &FileEdits) -> Result<TaskSpec> {
+/// One task a file: edits of different files do not depend on each other. Half a rename is
+/// none, but a rewrite is as good in some files as in all.
+fn task(
+    store: &dyn ObjectStore,
+    spec: &MissionSpec,
+    file: &FileEdits,
+    place: u32,
+) -> Result<TaskSpec> {
+    let group = match spec.goal {
+        Goal::Rename { .. } => 0,
+        Goal::Rewrite { .. } => place,
+    };
     let sites = u32::try_from(file.sites.len()).unwrap_or(u32::MAX);
     Ok(TaskSpec {
         title: format!("edit {} in {}", report::counted(sites, "place", "places"), file.path),
@@ -264,5 +275,6 @@ fn task(store: &dyn ObjectStore, file: &FileEdits) -> Result<TaskSpec> {
         sites,
         edits: report::keep(store, file)?,
         after: Vec::new(),
+        group,
     })
 }

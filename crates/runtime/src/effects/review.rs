@@ -12,7 +12,7 @@ use axon_domain::{
     Code, Draft, Error, FileEdits, Goal, MissionSpec, ObjectStore, Payload, Reflex, ReflexVerdict,
     Result, Role, Site, SiteKind, Undecided,
 };
-use axon_engine::Mission;
+use axon_engine::{Mission, TaskState};
 use axon_workspace::TreeView;
 
 use crate::effects::{Bench, draft, spec};
@@ -42,13 +42,14 @@ pub(super) fn perform(bench: &Bench<'_>, mission: &Mission) -> Result<Vec<Draft>
     Ok(vec![draft(mission, Role::Critic, Payload::Reflex(verdict))])
 }
 
-/// The edits of every task, by path.
+/// The edits of every task that is in the result, by path.
 fn plan(bench: &Bench<'_>, mission: &Mission) -> Result<BTreeMap<String, FileEdits>> {
     let read = |task: &axon_engine::Task| {
         let edits: FileEdits = report::read(&bench.ledger.get(task.edits)?, task.edits)?;
         Ok((task.path.clone(), edits))
     };
-    mission.tasks.iter().map(read).collect()
+    let merged = |task: &&axon_engine::Task| task.state == TaskState::Merged;
+    mission.tasks.iter().filter(merged).map(read).collect()
 }
 
 /// What differs from the plan's edits, byte for byte.

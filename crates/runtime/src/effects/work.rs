@@ -16,12 +16,13 @@ pub(super) fn perform(bench: &Bench<'_>, order: &WorkOrder) -> Result<Vec<Draft>
     let mut drafts = vec![order.draft(Payload::Session(SessionChange {
         session: order.session(),
         step: SessionStep::Opened,
+        sees: order.sees,
     }))];
     if let Err(refusal) = order.grants.allow(Access::Write(&order.path)) {
         return Ok(order.fail(drafts, refusal.to_string()));
     }
     let scope = Scope { paths: vec![order.path.clone()], read_only: Vec::new() };
-    let mut session = Session::open(bench.contents(), Tree::of(order.base_tree), &scope);
+    let mut session = Session::open(bench.contents(), order.tree(), &scope);
     let (before, version) = session.read(&order.path)?;
     let after = apply_edits(&before, &edits.sites)?;
     session.write(&order.path, &after, Some(version))?;
@@ -77,6 +78,10 @@ impl WorkOrder {
         SessionId(self.task.0)
     }
 
+    fn tree(&self) -> Tree {
+        Tree { base: self.base_tree, delta: self.sees }
+    }
+
     fn draft(&self, payload: Payload) -> Draft {
         Draft::new(Role::Coder, payload)
             .of(self.mission)
@@ -86,8 +91,11 @@ impl WorkOrder {
     }
 
     fn fail(&self, mut drafts: Vec<Draft>, note: String) -> Vec<Draft> {
-        let step = SessionStep::Dropped;
-        drafts.push(self.draft(Payload::Session(SessionChange { session: self.session(), step })));
+        drafts.push(self.draft(Payload::Session(SessionChange {
+            session: self.session(),
+            step: SessionStep::Dropped,
+            sees: None,
+        })));
         self.finish(drafts, TaskStatus::Failed, note)
     }
 

@@ -131,7 +131,7 @@ fn merged_at(reader: &Reader, mission: MissionId, from: Seq, to: Seq) -> Result<
     for event in reader.events(from..=to, Some(filter)) {
         let event = event?;
         match event.payload {
-            Some(Payload::Merge(merge)) => delta = Some(merge.changes),
+            Some(Payload::Merge(merge)) => delta = merge.changes,
             _ => {
                 return Err(Error::new(Code::PayloadErased, "the merge of that moment was erased")
                     .at(format!("event {}", event.seq)));
