@@ -165,9 +165,15 @@ fn judge(mission: &mut Mission, event: &Event, verdict: &ReflexVerdict) {
         }
         // What passes neither with nor without the change proves nothing either way.
         (Phase::CheckingBase, Reflex::BaseCheck, Some(false) | None) => Phase::Reviewing,
-        (Phase::Reviewing, Reflex::Review, Some(true) | None) => Phase::Accepted,
+        (Phase::Reviewing, Reflex::Review, Some(true) | None) => after_hooks(mission),
+        (Phase::Hooks, Reflex::Hook, Some(true)) => {
+            mission.hooks += 1;
+            after_hooks(mission)
+        }
+        // A hook that was stopped has not let the commit pass.
         (Phase::CheckingBase, Reflex::BaseCheck, Some(true))
-        | (Phase::Reviewing, Reflex::Review, Some(false)) => {
+        | (Phase::Reviewing, Reflex::Review, Some(false))
+        | (Phase::Hooks, Reflex::Hook, Some(false) | None) => {
             mission.rejection = Some(verdict.clone());
             Phase::Rejected
         }
@@ -177,6 +183,10 @@ fn judge(mission: &mut Mission, event: &Event, verdict: &ReflexVerdict) {
         mission.base_check = Some(verdict.clone());
     }
     mission.last_step = event.seq;
+}
+
+fn after_hooks(mission: &Mission) -> Phase {
+    if mission.next_hook().is_some() { Phase::Hooks } else { Phase::Accepted }
 }
 
 fn change_commit(mission: &mut Mission, event: &Event, commit: &CommitRecord) {
@@ -191,9 +201,11 @@ fn change_commit(mission: &mut Mission, event: &Event, commit: &CommitRecord) {
             mission.commit = commit.commit;
             mission.last_step = event.seq;
         }
+        // Part of what a hook did; the step is over with its verdict.
+        CommitStep::Reworded if mission.phase == Phase::Hooks => mission.message = commit.message,
         CommitStep::Applied => mission.applied = true,
         CommitStep::Discarded => mission.discarded = true,
-        CommitStep::Wanted | CommitStep::Made => {}
+        CommitStep::Wanted | CommitStep::Made | CommitStep::Reworded => {}
     }
 }
 

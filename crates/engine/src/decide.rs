@@ -58,6 +58,7 @@ fn advance(mission: &Mission, effects: &mut Effects) {
         Phase::Checking => Effect::Check(mission.id),
         Phase::CheckingBase => Effect::CheckBase(mission.id),
         Phase::Reviewing => Effect::Review(mission.id),
+        Phase::Hooks => Effect::Hook(mission.id),
         Phase::Committing => Effect::Commit(mission.id),
         Phase::Accepted => Effect::Record(draft(
             mission,
@@ -66,6 +67,7 @@ fn advance(mission: &Mission, effects: &mut Effects) {
                 step: CommitStep::Wanted,
                 branch: mission.spec.as_ref().map_or_else(String::new, |spec| spec.branch.clone()),
                 commit: None,
+                message: None,
             }),
         )),
         Phase::Committed => Effect::Record(end_well(mission)),
@@ -148,6 +150,10 @@ fn reject(mission: &Mission) -> Draft {
             }
             (Code::CheckFailed, "the check passes without the change and fails with it".to_string())
         }
+        Some(verdict) if verdict.reflex == Reflex::Hook => {
+            let reason = format!("the hook {} {}", verdict.subject, first_line(verdict));
+            return end_with(mission, Outcome::Failed, Code::HookFailed, reason, HOOK_HINT);
+        }
         Some(verdict) => (Code::ReviewFailed, verdict.note.clone()),
         None => (Code::ReviewFailed, String::new()),
     };
@@ -156,6 +162,9 @@ fn reject(mission: &Mission) -> Draft {
 
 /// What can be done about a check that was stopped.
 const LIMIT_HINT: &str = "raise the limit, or give a narrower check with --check";
+
+/// What can be done about a hook that rejects the commit.
+const HOOK_HINT: &str = "correct what it names, or leave the hooks out: axon run --no-verify";
 
 fn first_line(verdict: &ReflexVerdict) -> &str {
     verdict.note.lines().next().unwrap_or("stopped")

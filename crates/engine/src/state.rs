@@ -70,9 +70,11 @@ pub enum Phase {
     CheckingBase,
     /// The critic is reading.
     Reviewing,
+    /// The critic agreed; the user's Git hooks are running on the result.
+    Hooks,
     /// A verdict rejected the result; the mission is to be ended.
     Rejected,
-    /// The critic agreed; a commit is to be wanted.
+    /// The critic and the hooks agreed; a commit is to be wanted.
     Accepted,
     /// The commit is being made.
     Committing,
@@ -93,6 +95,7 @@ impl Phase {
             Phase::Checking => "checking",
             Phase::CheckingBase => "checking the base",
             Phase::Reviewing | Phase::Rejected | Phase::Accepted => "reviewing",
+            Phase::Hooks => "running hooks",
             Phase::Committing | Phase::Committed => "committing",
             Phase::Ended => "ended",
         }
@@ -179,6 +182,10 @@ pub struct Mission {
     pub base_check: Option<ReflexVerdict>,
     /// Whether the check proved the result.
     pub proven: bool,
+    /// How many of the hooks have passed.
+    pub hooks: u32,
+    /// The commit's message, where a hook changed it.
+    pub message: Option<ObjectId>,
     /// When the commit was wanted: the time that it carries.
     pub commit_wanted: Option<Hlc>,
     /// The commit.
@@ -218,6 +225,8 @@ impl Mission {
             check: None,
             base_check: None,
             proven: false,
+            hooks: 0,
+            message: None,
             commit_wanted: None,
             commit: None,
             applied: false,
@@ -254,6 +263,13 @@ impl Mission {
     /// Whether any check is wanted.
     pub(crate) fn wants_check(&self) -> bool {
         self.spec.as_ref().is_some_and(|spec| spec.check != CheckChoice::None)
+    }
+
+    /// The hook that is to run next, unless all have.
+    #[must_use]
+    pub fn next_hook(&self) -> Option<&str> {
+        let hooks = &self.spec.as_ref()?.hooks;
+        hooks.get(usize::try_from(self.hooks).ok()?).map(String::as_str)
     }
 
     /// The task of that number.

@@ -22,15 +22,17 @@ pub(crate) fn scripts() -> impl Strategy<Value = Script> {
         any::<bool>(),
         any::<[bool; 2]>(),
         any::<bool>(),
+        proptest::collection::vec(any::<Option<bool>>(), 0..4),
         1_u32..5,
     )
-        .prop_map(|(after, broken, check, base_check, stopped, review, agents)| Script {
+        .prop_map(|(after, broken, check, base_check, stopped, review, hooks, agents)| Script {
             after,
             broken,
             check,
             base_check,
             stopped,
             review,
+            hooks,
             agents,
         })
 }
@@ -56,6 +58,9 @@ proptest! {
         finished.sort();
         finished.dedup();
         prop_assert_eq!(finished.len(), world.finished.len(), "a finished task was run again");
+        let mut hooked = world.hooked.clone();
+        hooked.dedup();
+        prop_assert_eq!(hooked.len(), world.hooked.len(), "a finished hook was run again");
     }
 
     #[test]
