@@ -151,7 +151,8 @@ fn reject(mission: &Mission) -> Draft {
             (Code::CheckFailed, "the check passes without the change and fails with it".to_string())
         }
         Some(verdict) if verdict.reflex == Reflex::Hook => {
-            let reason = format!("the hook {} {}", verdict.subject, first_line(verdict));
+            let reason =
+                format!("the hook {} rejects the commit: {}", verdict.subject, first_line(verdict));
             return end_with(mission, Outcome::Failed, Code::HookFailed, reason, HOOK_HINT);
         }
         Some(verdict) => (Code::ReviewFailed, verdict.note.clone()),

@@ -91,8 +91,7 @@ fn mission(number: u32, phase: Phase) -> Mission {
 }
 
 fn verdict(subject: &str, number: u32, byte: u8) -> ReflexVerdict {
-    let reflexes =
-        [Reflex::Syntax, Reflex::Check, Reflex::BaseCheck, Reflex::Review, Reflex::Hook];
+    let reflexes = [Reflex::Syntax, Reflex::Check, Reflex::BaseCheck, Reflex::Review, Reflex::Hook];
     ReflexVerdict {
         reflex: reflexes[number as usize % reflexes.len()],
         subject: subject.into(),

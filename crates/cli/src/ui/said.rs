@@ -37,7 +37,7 @@ pub(crate) fn ending(run: &CheckRun) -> String {
 /// On which tree it ran, for people and programs.
 pub(crate) fn tree(run: &CheckRun) -> &'static str {
     match run.tree {
-        Checked::Result => "result",
+        Checked::Result | Checked::Hook => "result",
         Checked::Base => "base",
     }
 }

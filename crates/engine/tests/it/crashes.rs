@@ -25,15 +25,8 @@ pub(crate) fn scripts() -> impl Strategy<Value = Script> {
         proptest::collection::vec(any::<Option<bool>>(), 0..4),
         1_u32..5,
     )
-        .prop_map(|(after, broken, check, base_check, stopped, review, hooks, agents)| Script {
-            after,
-            broken,
-            check,
-            base_check,
-            stopped,
-            review,
-            hooks,
-            agents,
+        .prop_map(|(after, broken, check, base_check, stopped, review, hooks, agents)| {
+            Script { after, broken, check, base_check, stopped, review, hooks, agents }
         })
 }
 

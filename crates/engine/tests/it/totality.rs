@@ -45,7 +45,12 @@ fn payloads() -> impl Strategy<Value = Payload> {
         }),
         Just(Payload::Merge(MergeRecord { changes: ObjectId([1; 32]), files: 1 })),
         step.prop_map(|step| {
-            Payload::Commit(CommitRecord { step, branch: String::new(), commit: None, message: None })
+            Payload::Commit(CommitRecord {
+                step,
+                branch: String::new(),
+                commit: None,
+                message: None,
+            })
         }),
         Just(Payload::MissionEnded(MissionEnd {
             outcome: Outcome::Cancelled,

@@ -70,7 +70,10 @@ impl World {
             hooked: Vec::new(),
             most_at_once: 0,
         };
-        world.record(Draft::new(Role::Operator, given_with(world.script.agents, world.script.hooks.len())).of(MISSION));
+        world.record(
+            Draft::new(Role::Operator, given_with(world.script.agents, world.script.hooks.len()))
+                .of(MISSION),
+        );
         world
     }
 

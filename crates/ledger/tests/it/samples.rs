@@ -176,7 +176,7 @@ fn verdicts() -> Vec<Payload> {
         verdict(Reflex::Check, Some(false), Some(object(1))),
         verdict(Reflex::BaseCheck, None, None),
         verdict(Reflex::Review, Some(true), None),
-        verdict(Reflex::Hook, Some(true), Some(object(3))),
+        verdict(Reflex::Hook, Some(true), Some(object(2))),
     ]
 }
 
@@ -212,7 +212,7 @@ fn small_ones() -> Vec<Payload> {
     }
     for (step, commit, message) in [
         (CommitStep::Wanted, None, None),
-        (CommitStep::Reworded, None, Some(object(4))),
+        (CommitStep::Reworded, None, Some(object(1))),
         (CommitStep::Made, Some(sha1()), None),
         (CommitStep::Applied, Some(sha256()), None),
         (CommitStep::Discarded, None, None),
