@@ -92,23 +92,20 @@ pub(crate) fn furnish(
     Ok(tree)
 }
 
-/// The hooks that the tree of the commit does not have itself, read only.
+/// The hooks, read only, where the tree of the commit does not have them itself.
 fn show_hooks(place: &mut Place, folder: &HookFolder, name: &str) {
-    let there = |inside: &Path| {
-        [&place.base, &place.upper]
-            .iter()
-            .any(|layer| layer.join(inside).symlink_metadata().is_ok())
-    };
+    let layers = [&place.base, &place.upper];
+    let there = |inside: &Path| layers.iter().any(|it| it.join(inside).symlink_metadata().is_ok());
     let live = folder.path.join(name);
-    let mut shown = Vec::new();
-    match &folder.inside {
-        Some(inside) if there(&inside.join(name)) => {}
+    let mut shown = match &folder.inside {
+        Some(inside) if there(&inside.join(name)) => return,
+        // Not the whole folder: it would cover what is there.
         Some(inside) if there(inside) => {
-            shown.push((live.clone(), place.project.join(inside).join(name)))
+            vec![(live.clone(), place.project.join(inside).join(name))]
         }
-        Some(inside) => shown.push((folder.path.clone(), place.project.join(inside))),
-        None => shown.push((folder.path.clone(), folder.path.clone())),
-    }
+        Some(inside) => vec![(folder.path.clone(), place.project.join(inside))],
+        None => vec![(folder.path.clone(), folder.path.clone())],
+    };
     // A hook is often a link to a script elsewhere.
     if let Ok(real) = live.canonicalize()
         && !real.starts_with(&folder.path)

@@ -157,6 +157,9 @@ fn print_failed_check(axon: &Axon, mission: &Mission, out: &mut dyn Write) -> io
     let Ok(runs) = axon.checks(mission.id) else { return Ok(()) };
     let failed = |run: &&CheckRun| run.tree != Checked::Base && run.passed != Some(true);
     let Some(run) = runs.iter().rev().find(failed) else { return Ok(()) };
+    if run.tree == Checked::Hook && run.tail.is_empty() && run.note.lines().count() < 2 {
+        return Ok(());
+    }
     let room = progress::width().saturating_sub(" says:".len());
     writeln!(out, "\n{} says:", progress::cut(&run.label, room))?;
     said::print(run, out)?;
