@@ -124,10 +124,12 @@ impl World {
             Effect::Check(_) => verdict(Reflex::Check, "cargo check"),
             Effect::CheckBase(_) => verdict(Reflex::BaseCheck, "cargo check"),
             Effect::Review(_) => verdict(Reflex::Review, "the critic's review"),
+            Effect::Hook(_) => verdict(Reflex::Hook, "pre-commit"),
             Effect::Commit(_) => Payload::Commit(CommitRecord {
                 step: CommitStep::Made,
                 branch: format!("axon/{id}"),
                 commit,
+                message: None,
             }),
             Effect::Work { task, agent, .. } => {
                 let path = path(task.0);
@@ -208,5 +210,6 @@ pub(crate) fn spec(id: MissionId, base_commit: GitId, base_tree: GitId) -> Paylo
         agents: 2,
         grants: Grants { read: everything.clone(), write: everything, ..Grants::none() },
         unconfined: false,
+        hooks: Vec::new(),
     }))
 }

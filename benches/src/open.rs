@@ -189,7 +189,7 @@ fn verdict(reflex: Reflex) -> Payload {
 fn end(id: MissionId, commit: GitId) -> Vec<Draft> {
     let record = |step| {
         let branch = "axon/m1".to_owned();
-        Payload::Commit(CommitRecord { step, branch, commit: Some(commit) })
+        Payload::Commit(CommitRecord { step, branch, commit: Some(commit), message: None })
     };
     let ended = MissionEnd {
         outcome: Outcome::Done,

@@ -41,6 +41,8 @@ codes! {
     SyntaxBroken = "syntax-broken", 1;
     /// The critic found that the result is not what was asked for.
     ReviewFailed = "review-failed", 1;
+    /// A Git hook of the user rejects the commit.
+    HookFailed = "hook-failed", 1;
     // 2: the command line.
     /// Options or arguments that do not fit together.
     Usage = "usage", 2;

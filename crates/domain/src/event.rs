@@ -350,6 +350,8 @@ pub enum Reflex {
     BaseCheck,
     /// The critic's structural review of the merged tree.
     Review,
+    /// A Git hook of the user: `pre-commit`, `prepare-commit-msg`, `commit-msg`.
+    Hook,
 }
 
 /// A reflex judged.
@@ -432,9 +434,11 @@ pub enum CommitStep {
     Applied,
     /// A person removed the branch.
     Discarded,
+    /// A hook gave it another message.
+    Reworded,
 }
 
-/// A commit was wanted, made, applied or discarded.
+/// A commit was wanted, reworded, made, applied or discarded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommitRecord {
     /// What happened.
@@ -443,4 +447,6 @@ pub struct CommitRecord {
     pub branch: String,
     /// The commit, once there is one.
     pub commit: Option<GitId>,
+    /// The message without Axon's trailers as an object, where a hook gave it another one.
+    pub message: Option<ObjectId>,
 }

@@ -100,6 +100,10 @@ pub struct MissionSpec {
     pub grants: Grants,
     /// A person lifted confinement for this run.
     pub unconfined: bool,
+    /// The Git hooks that the commit has to pass, in the order in which they run:
+    /// `pre-commit`. Those that were there when the mission was given, unless a person left
+    /// them out.
+    pub hooks: Vec<String>,
 }
 
 /// How a mission ended.

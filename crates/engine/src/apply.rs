@@ -193,8 +193,16 @@ fn judge(mission: &mut Mission, event: &Event, verdict: &ReflexVerdict) {
             mission.accepted.checkable = false;
             mission.keep_part();
         }
-        (Phase::Reviewing, Reflex::Review, Some(true) | None) => mission.phase = Phase::Accepted,
-        (Phase::Reviewing, Reflex::Review, Some(false)) => {
+        (Phase::Reviewing, Reflex::Review, Some(true) | None) => {
+            mission.phase = after_hooks(mission);
+        }
+        (Phase::Hooks, Reflex::Hook, Some(true)) => {
+            mission.hooks += 1;
+            mission.phase = after_hooks(mission);
+        }
+        // A hook that was stopped has not let the commit pass.
+        (Phase::Reviewing, Reflex::Review, Some(false))
+        | (Phase::Hooks, Reflex::Hook, Some(false) | None) => {
             mission.rejection = Some(verdict.clone());
             mission.phase = Phase::Rejected;
         }
@@ -222,6 +230,10 @@ fn judge_part(mission: &mut Mission, verdict: &ReflexVerdict, passed: Option<boo
     }
 }
 
+fn after_hooks(mission: &Mission) -> Phase {
+    if mission.next_hook().is_some() { Phase::Hooks } else { Phase::Accepted }
+}
+
 fn change_commit(mission: &mut Mission, event: &Event, commit: &CommitRecord) {
     match commit.step {
         CommitStep::Wanted if mission.phase == Phase::Accepted => {
@@ -234,9 +246,11 @@ fn change_commit(mission: &mut Mission, event: &Event, commit: &CommitRecord) {
             mission.commit = commit.commit;
             mission.last_step = event.seq;
         }
+        // Part of what a hook did; the step is over with its verdict.
+        CommitStep::Reworded if mission.phase == Phase::Hooks => mission.message = commit.message,
         CommitStep::Applied => mission.applied = true,
         CommitStep::Discarded => mission.discarded = true,
-        CommitStep::Wanted | CommitStep::Made => {}
+        CommitStep::Wanted | CommitStep::Made | CommitStep::Reworded => {}
     }
 }
 

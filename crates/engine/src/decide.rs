@@ -64,6 +64,7 @@ fn advance(mission: &Mission, effects: &mut Effects) {
             Effect::Record(tell_halving(mission))
         }
         Phase::Reviewing => Effect::Review(mission.id),
+        Phase::Hooks => Effect::Hook(mission.id),
         Phase::Committing => Effect::Commit(mission.id),
         Phase::Accepted => Effect::Record(draft(
             mission,
@@ -72,6 +73,7 @@ fn advance(mission: &Mission, effects: &mut Effects) {
                 step: CommitStep::Wanted,
                 branch: mission.spec.as_ref().map_or_else(String::new, |spec| spec.branch.clone()),
                 commit: None,
+                message: None,
             }),
         )),
         Phase::Committed => Effect::Record(end_well(mission)),
@@ -185,13 +187,18 @@ fn several(paths: &[String]) -> String {
 
 fn reject(mission: &Mission) -> Draft {
     let (code, reason) = match &mission.rejection {
-        Some(verdict) if verdict.reflex != Reflex::Review => {
+        Some(verdict) if matches!(verdict.reflex, Reflex::Check | Reflex::BaseCheck) => {
             if let Some(stopped) = mission.check.as_ref().filter(|check| check.stopped()) {
                 let stop = first_line(stopped);
                 let reason = format!("the check passes without the change, and with it is {stop}");
                 return end_with(mission, Outcome::Failed, Code::CheckFailed, reason, LIMIT_HINT);
             }
             (Code::CheckFailed, "the check passes without the change and fails with it".to_string())
+        }
+        Some(verdict) if verdict.reflex == Reflex::Hook => {
+            let reason =
+                format!("the hook {} rejects the commit: {}", verdict.subject, first_line(verdict));
+            return end_with(mission, Outcome::Failed, Code::HookFailed, reason, HOOK_HINT);
         }
         Some(verdict) => (Code::ReviewFailed, verdict.note.clone()),
         None => match mission.tasks.iter().find(|task| task.state == TaskState::Failed) {
@@ -204,6 +211,9 @@ fn reject(mission: &Mission) -> Draft {
 
 /// What can be done about a check that was stopped.
 const LIMIT_HINT: &str = "raise the limit, or give a narrower check with --check";
+
+/// What can be done about a hook that rejects the commit.
+const HOOK_HINT: &str = "correct what it names, or leave the hooks out: axon run --no-verify";
 
 fn first_line(verdict: &ReflexVerdict) -> &str {
     verdict.note.lines().next().unwrap_or("stopped")

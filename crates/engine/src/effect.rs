@@ -28,6 +28,8 @@ pub enum Effect {
     CheckBase(MissionId),
     /// Let the critic judge the mission's tree.
     Review(MissionId),
+    /// Run the next of the user's Git hooks on the mission's tree.
+    Hook(MissionId),
     /// Make the commit that the mission wants.
     Commit(MissionId),
 }

@@ -74,9 +74,11 @@ pub enum Phase {
     Halving,
     /// The critic is reading.
     Reviewing,
+    /// The critic agreed; the user's Git hooks are running on the result.
+    Hooks,
     /// A verdict rejected the result; the mission is to be ended.
     Rejected,
-    /// The critic agreed; a commit is to be wanted.
+    /// The critic and the hooks agreed; a commit is to be wanted.
     Accepted,
     /// The commit is being made.
     Committing,
@@ -98,6 +100,7 @@ impl Phase {
             Phase::CheckingBase => "checking the base",
             Phase::Halving => "checking",
             Phase::Reviewing | Phase::Rejected | Phase::Accepted => "reviewing",
+            Phase::Hooks => "running hooks",
             Phase::Committing | Phase::Committed => "committing",
             Phase::Ended => "ended",
         }
@@ -196,6 +199,10 @@ pub struct Mission {
     pub base_check: Option<ReflexVerdict>,
     /// Whether the check proved the result.
     pub proven: bool,
+    /// How many of the hooks have passed.
+    pub hooks: u32,
+    /// The commit's message, where a hook changed it.
+    pub message: Option<ObjectId>,
     /// When the commit was wanted: the time that it carries.
     pub commit_wanted: Option<Hlc>,
     /// The commit.
@@ -237,6 +244,8 @@ impl Mission {
             check: None,
             base_check: None,
             proven: false,
+            hooks: 0,
+            message: None,
             commit_wanted: None,
             commit: None,
             applied: false,
@@ -274,6 +283,13 @@ impl Mission {
     pub(crate) fn wants_check(&self) -> bool {
         let wanted = self.spec.as_ref().is_some_and(|spec| spec.check != CheckChoice::None);
         wanted && self.accepted.checkable
+    }
+
+    /// The hook that is to run next, unless all have.
+    #[must_use]
+    pub fn next_hook(&self) -> Option<&str> {
+        let hooks = &self.spec.as_ref()?.hooks;
+        hooks.get(usize::try_from(self.hooks).ok()?).map(String::as_str)
     }
 
     /// The task of that number.

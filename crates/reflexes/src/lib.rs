@@ -13,5 +13,6 @@ mod run;
 
 pub use config::CheckConfig;
 pub use find::{Check, Found, find};
+pub use note::last_lines;
 pub use place::{Place, Toolchains};
 pub use run::{CheckOutcome, run_check};

@@ -29,6 +29,13 @@ pub(crate) fn note(outcome: &Outcome, limits: Limits) -> String {
     join(lines)
 }
 
+/// The last lines of an output, as many as a person reads on; for a program whose last words
+/// say more than anything that looks like an error.
+#[must_use]
+pub fn last_lines(outcome: &Outcome) -> String {
+    join(tail(&String::from_utf8_lossy(&outcome.output), LINES))
+}
+
 fn reached(limit: Limit, limits: Limits) -> String {
     let (amount, key) = match limit {
         Limit::Cpu => (seconds(limits.cpu_millis) + " of processor time", "cpu_seconds"),

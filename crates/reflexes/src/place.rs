@@ -24,6 +24,11 @@ pub struct Place {
     pub project: PathBuf,
     /// The live working tree, for what Git ignores and the check needs.
     pub live: Option<PathBuf>,
+    /// What else it can read: (what is there, the path at which it appears). That path lies in
+    /// the project, in the scratch folder, or is the same.
+    pub shown: Vec<(PathBuf, PathBuf)>,
+    /// Variables beside the usual ones.
+    pub env: Vec<(OsString, OsString)>,
 }
 
 /// The programs of a check. Library code reads no environment, so the caller says.
@@ -158,6 +163,7 @@ impl Place {
                 variables.push((name.into(), home.into()));
             }
         }
+        variables.extend(self.env.iter().cloned());
         Ok(variables)
     }
 }

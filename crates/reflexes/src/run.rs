@@ -123,7 +123,7 @@ fn attempt(
     let mut mounts = Mounts { read: tools.readable(), ..Mounts::default() };
     let env = place.environment(tools)?;
     mounts.write.push(place.scratch.clone());
-    let brought = place.brought(check);
+    let mut brought = place.brought(check);
     for (live, _) in &brought {
         mounts.read.extend(interpreter_of(live));
     }
@@ -153,6 +153,18 @@ fn attempt(
         }
     };
     let mut points = Vec::new();
+    for (live, at) in &place.shown {
+        let inside = at.strip_prefix(&place.project).ok();
+        match inside.filter(|_| !at.starts_with(&place.scratch)) {
+            Some(inside) => brought.push((live.clone(), inside.to_owned())),
+            None if live == at => mounts.read.push(live.clone()),
+            None if matches!(way, Way::Copied(_)) => {
+                link(live, at)?;
+                mounts.read.push(live.clone());
+            }
+            None => mounts.bind_read_only.push((live.clone(), at.clone())),
+        }
+    }
     for (live, inside) in brought {
         points.push(place.upper.join(&inside));
         if let Way::Copied(copy) = way {
@@ -194,6 +206,8 @@ fn link(live: &Path, at: &Path) -> Result<()> {
     if let Some(parent) = at.parent() {
         fs::create_dir_all(parent).map_err(io("cannot make a folder for the check", parent))?;
     }
+    // A place to mount at that another way has left.
+    let _ = fs::remove_dir(at).or_else(|_| fs::remove_file(at));
     #[cfg(unix)]
     return std::os::unix::fs::symlink(live, at)
         .map_err(io("cannot link what the check needs", at));
@@ -215,6 +229,7 @@ mod tests {
             ("base/b", "base\n"),
             ("upper/b", "upper\n"),
             ("live/.venv/x", "brought\n"),
+            ("objects/o", "object\n"),
         ] {
             fs::create_dir_all(path(name).parent().unwrap()).unwrap();
             fs::write(path(name), content).unwrap();
@@ -226,9 +241,16 @@ mod tests {
             scratch: path("scratch"),
             project: path("live"),
             live: Some(path("live")),
+            shown: vec![
+                (path("objects"), path("live/.git/objects")),
+                (path("objects"), path("scratch/objects")),
+            ],
+            env: vec![("HOOK".into(), "1".into())],
         };
         let check = Check {
-            command: "cat a b .venv/x; echo x > .venv/y; echo x > a".to_owned(),
+            command: "cat a b .venv/x .git/objects/o ../scratch/objects/o; echo $HOOK; \
+                echo y > .git/objects/o; echo x > .venv/y; echo x > a"
+                .to_owned(),
             label: "true".to_owned(),
             why: String::new(),
             bring: Vec::new(),
@@ -252,7 +274,7 @@ mod tests {
             }
             let outcome = result.unwrap();
             let output = String::from_utf8_lossy(&outcome.output).into_owned();
-            assert!(output.starts_with("base\nupper\nbrought\n"), "{output}");
+            assert!(output.starts_with("base\nupper\nbrought\nobject\nobject\n1\n"), "{output}");
             assert!(outcome.success(), "{output}");
             assert_eq!(fs::read_to_string(path("base/a")).unwrap(), "base\n");
             assert!(!path("live/.venv/y").exists() && !path("live/a").exists());

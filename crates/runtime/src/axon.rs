@@ -17,6 +17,7 @@ use axon_workspace::{Applied, Repository, Tree};
 
 use crate::check;
 use crate::dispatch;
+use crate::hooks;
 use crate::observer::Observer;
 use crate::owner::Owner;
 use crate::settings::{Request, Settings};
@@ -63,25 +64,19 @@ impl Axon {
         observer: &mut dyn Observer,
         cancel: &Cancel,
     ) -> Result<Mission> {
-        check::require_confinement(&request)?;
+        check::require_confinement(self, &request)?;
         let mut owner = Owner::take(self)?;
         if let Some(open) = owner.state.open_missions().next() {
             return Err(needs_resume(open));
         }
         let id = self.next_mission(&owner.state)?;
+        let no_verify = request.no_verify;
         let spec = self.spec(id, request)?;
         self.repository.pin(&id.to_string(), spec.base_commit)?;
-        let unconfined = spec.unconfined;
+        let lifted = lifted(&spec, no_verify);
         let given = Payload::MissionGiven(Box::new(spec));
         let mut drafts = vec![Draft::new(Role::Operator, given).of(id)];
-        if unconfined {
-            let lifted = PolicyVerdict {
-                wanted: "run the check without confinement".to_owned(),
-                allowed: true,
-                rule: "--unconfined, given by a person for this run".to_owned(),
-            };
-            drafts.push(Draft::new(Role::Operator, Payload::Policy(lifted)).of(id));
-        }
+        drafts.extend(lifted.into_iter().map(|it| Draft::new(Role::Operator, it).of(id)));
         dispatch::drive(self, &mut owner, id, drafts, observer, cancel)?;
         self.finished(&owner, id)
     }
@@ -281,11 +276,14 @@ impl Axon {
             Found::Check(found) => Some(found.command),
             Found::Nothing { .. } => None,
         };
+        let hooks = hooks::wanted(self, &request, head.tree)?;
+        let folder = self.repository.hook_folder()?;
+        let hooks_run = hooks.iter().map(|name| hooks::command(&folder, name));
         let everything = vec![".".to_owned()];
         let grants = Grants {
             read: everything.clone(),
             write: everything,
-            run: command.into_iter().collect(),
+            run: command.into_iter().chain(hooks_run).collect(),
             hosts: Vec::new(),
             limits: check::limits(&config),
         };
@@ -301,8 +299,22 @@ impl Axon {
             agents: request.agents.unwrap_or_else(processors),
             grants,
             unconfined: request.unconfined,
+            hooks,
         })
     }
+}
+
+/// The rules that a person lifted for this run.
+fn lifted(spec: &MissionSpec, no_verify: bool) -> Vec<Payload> {
+    let what = if spec.hooks.is_empty() { "the check" } else { "the check and the hooks" };
+    let unconfined = (format!("run {what} without confinement"), "--unconfined");
+    let no_hooks = ("commit without running any hook".to_owned(), "--no-verify");
+    let given = [spec.unconfined.then_some(unconfined), no_verify.then_some(no_hooks)];
+    let lift = |(wanted, option): (String, &str)| {
+        let rule = format!("{option}, given by a person for this run");
+        Payload::Policy(PolicyVerdict { wanted, allowed: true, rule })
+    };
+    given.into_iter().flatten().map(lift).collect()
 }
 
 fn processors() -> u32 {
@@ -347,7 +359,7 @@ fn short_commit(mission: &Mission) -> String {
 /// A commit record of a mission.
 pub(crate) fn commit_record(mission: &Mission, step: CommitStep) -> Payload {
     let branch = mission.spec.as_ref().map_or_else(String::new, |spec| spec.branch.clone());
-    Payload::Commit(CommitRecord { step, branch, commit: mission.commit })
+    Payload::Commit(CommitRecord { step, branch, commit: mission.commit, message: None })
 }
 
 /// The base of a mission and its merged tree.

@@ -13,26 +13,34 @@ use axon_workspace::{FileMode, MaterialiseOptions, TreeView, materialise};
 
 use crate::axon::Axon;
 use crate::effects::Bench;
+use crate::hooks;
 use crate::settings::Request;
 
 /// The file of the repository's own settings.
 const CONFIG: &str = "axon.toml";
 
 /// Refuses a mission whose check could not be confined, before it begins.
-pub(crate) fn require_confinement(request: &Request) -> Result<()> {
-    if request.unconfined || request.check == CheckChoice::None {
+pub(crate) fn require_confinement(axon: &Axon, request: &Request) -> Result<()> {
+    if request.unconfined {
         return Ok(());
     }
     let offered = probe();
     if offered.sufficient() {
         return Ok(());
     }
-    Err(Error::new(Code::NoConfinement, "the kernel offers no confinement, so no check is run")
-        .at(offered.summary())
-        .hint(
-            "`axon doctor` says what is missing; --no-check proves nothing, --unconfined runs the \
-             check as you, this once",
-        ))
+    let hooks = hooks::wanted(axon, request, axon.repository.head()?.tree)?;
+    if request.check == CheckChoice::None && hooks.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(
+        Code::NoConfinement,
+        "the kernel offers no confinement, so neither checks nor hooks are run",
+    )
+    .at(offered.summary())
+    .hint(
+        "`axon doctor` says what is missing; --no-check proves nothing, --no-verify leaves the \
+             hooks out, --unconfined runs both as you, this once",
+    ))
 }
 
 /// What `axon.toml` says in a tree.
@@ -121,7 +129,15 @@ pub(crate) fn place(bench: &Bench<'_>, mission: &Mission, base_only: bool) -> Re
         write_changes(&bench.view(base_tree, None), &result, &upper)?;
     }
     let root = axon.root().to_owned();
-    Ok(Place { base, upper, scratch, project: root.clone(), live: Some(root) })
+    Ok(Place {
+        base,
+        upper,
+        scratch,
+        project: root.clone(),
+        live: Some(root),
+        shown: Vec::new(),
+        env: Vec::new(),
+    })
 }
 
 /// Runs the check.

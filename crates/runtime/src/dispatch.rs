@@ -225,9 +225,11 @@ impl Dispatcher<'_> {
             }
             Effect::Plan(_) => whole(Agents::SCOUT, Role::Scout, effect, mission),
             Effect::Review(_) => whole(Agents::CRITIC, Role::Critic, effect, mission),
-            Effect::Merge(_) | Effect::Check(_) | Effect::CheckBase(_) | Effect::Commit(_) => {
-                whole(Agents::SUPERVISOR, Role::Supervisor, effect, mission)
-            }
+            Effect::Merge(_)
+            | Effect::Check(_)
+            | Effect::CheckBase(_)
+            | Effect::Hook(_)
+            | Effect::Commit(_) => whole(Agents::SUPERVISOR, Role::Supervisor, effect, mission),
         };
         let Some(agent) = AgentId::new(agent) else { return Ok(()) };
         let hired = self.roster.hire(agent, role);
@@ -292,6 +294,7 @@ fn mission_of(effect: &Effect) -> Option<MissionId> {
         | Effect::Check(mission)
         | Effect::CheckBase(mission)
         | Effect::Review(mission)
+        | Effect::Hook(mission)
         | Effect::Commit(mission) => Some(*mission),
     }
 }

@@ -11,6 +11,7 @@ pub mod demo;
 mod dispatch;
 mod effects;
 mod herald;
+mod hooks;
 mod look;
 mod observer;
 mod owner;

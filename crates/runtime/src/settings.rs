@@ -34,6 +34,8 @@ pub struct Request {
     pub undecided: Undecided,
     /// How many coders work at once; `None`: one for each processor.
     pub agents: Option<u32>,
-    /// Run the check without confinement, this once.
+    /// Run the check and the hooks without confinement, this once.
     pub unconfined: bool,
+    /// Leave the Git hooks out, this once.
+    pub no_verify: bool,
 }

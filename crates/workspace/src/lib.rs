@@ -13,7 +13,8 @@ mod tree;
 
 pub use git::{
     Applied, BlamedLine, Change, CommitInfo, CommitRequest, Facts, FileChange, FileMode, Head,
-    NewRepository, RawFile, Repository, TreeFile, TreeFiles, UserConfig, WorkingTree, trailers,
+    HookFolder, NewRepository, RawFile, Repository, TreeFile, TreeFiles, UserConfig, WorkingTree,
+    trailers,
 };
 pub use materialise::{MaterialiseOptions, Materialised, materialise, materialise_delta};
 pub use session::{

@@ -44,6 +44,7 @@ pub(crate) fn run(context: &Context, args: &Args) -> Result<ExitCode> {
         undecided: Undecided::Leave,
         agents: None,
         unconfined: false,
+        no_verify: false,
     };
     let mission = axon.run(request, watcher.observer(), &cancel)?;
     let code = finish(context, &axon, &mission)?;

@@ -69,9 +69,12 @@ pub(crate) struct Args {
     /// How many coders work at once; by default one for each processor.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
     agents: Option<u32>,
-    /// Run the check without confinement, this once. It is recorded.
+    /// Run the check and the hooks without confinement, this once. It is recorded.
     #[arg(long)]
     unconfined: bool,
+    /// Make the commit without running your Git hooks. It is recorded.
+    #[arg(long)]
+    no_verify: bool,
     #[command(flatten)]
     events: follow::EventsFd,
 }
@@ -150,6 +153,7 @@ fn request(args: Args) -> Result<Request> {
         undecided: args.undecided,
         agents: args.agents,
         unconfined: args.unconfined,
+        no_verify: args.no_verify,
     })
 }
 

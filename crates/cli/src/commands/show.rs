@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use axon_domain::{MissionId, Result};
+use axon_domain::{MissionId, Reflex, Result};
 use axon_runtime::{Axon, CheckRun, Mission, Shown};
 use serde_json::{Value, json};
 
@@ -76,6 +76,9 @@ fn print(shown: &Shown, owner: Option<u32>, sites: bool, out: &mut dyn Write) ->
         let before = format!("verdict {seq}: ");
         let subject = fitting(&verdict.subject, before.len() + word.len() + 1);
         writeln!(out, "\n{before}{subject} {word}")?;
+        if let (Reflex::Hook, Some(how)) = (verdict.reflex, verdict.note.lines().next()) {
+            writeln!(out, "  {}", clean(how))?;
+        }
         let run = shown.checks.iter().find(|run| run.event == *seq);
         if let Some(run) = run.filter(|_| verdict.passed != Some(true)) {
             said::print(run, out)?;
@@ -84,7 +87,8 @@ fn print(shown: &Shown, owner: Option<u32>, sites: bool, out: &mut dyn Write) ->
             }
             continue;
         }
-        for line in verdict.note.lines() {
+        let heads = usize::from(verdict.reflex == Reflex::Hook);
+        for line in verdict.note.lines().skip(heads) {
             writeln!(out, "  {}", clean(line))?;
         }
     }

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _, Write};
 
 use anstyle::{AnsiColor, Style};
 use axon_domain::{FileEdits, Mention, MentionKind, MissionEnd, SiteKind};
-use axon_runtime::{Axon, Checked, Mission, Report};
+use axon_runtime::{Axon, CheckRun, Checked, Mission, Report};
 
 use crate::ui::{clean, clean_lines, count, progress, said};
 
@@ -152,13 +152,14 @@ fn print_code_and_hint(end: &MissionEnd, out: &mut dyn Write) -> io::Result<()> 
     }
 }
 
-/// What a check that did not pass had to say of the result.
+/// What a hook or a check that did not pass had to say of the result.
 fn print_failed_check(axon: &Axon, mission: &Mission, out: &mut dyn Write) -> io::Result<()> {
     let Ok(runs) = axon.checks(mission.id) else { return Ok(()) };
-    let mut failed = runs.iter().filter(|run| run.tree == Checked::Result);
-    let Some(run) = failed.next_back().filter(|run| run.passed != Some(true)) else {
+    let failed = |run: &&CheckRun| run.tree != Checked::Base && run.passed != Some(true);
+    let Some(run) = runs.iter().rev().find(failed) else { return Ok(()) };
+    if run.tree == Checked::Hook && run.tail.is_empty() && run.note.lines().count() < 2 {
         return Ok(());
-    };
+    }
     let room = progress::width().saturating_sub(" says:".len());
     writeln!(out, "\n{} says:", progress::cut(&run.label, room))?;
     said::print(run, out)?;

@@ -9,7 +9,9 @@ use crate::ui::{clean, clean_lines};
 /// What a check that did not pass said: the lines that name an error, then the last ones.
 pub(crate) fn print(run: &CheckRun, out: &mut dyn Write) -> io::Result<()> {
     let shown = |line: &str| run.tail.iter().any(|last| last.trim() == line.trim());
-    let telling: Vec<&str> = run.note.lines().filter(|line| !shown(line)).collect();
+    // How a hook ended is said beside its name.
+    let heads = usize::from(run.tree == Checked::Hook);
+    let telling: Vec<&str> = run.note.lines().skip(heads).filter(|line| !shown(line)).collect();
     for line in &telling {
         writeln!(out, "  {}", clean(line))?;
     }
@@ -37,7 +39,7 @@ pub(crate) fn ending(run: &CheckRun) -> String {
 /// On which tree it ran, for people and programs.
 pub(crate) fn tree(run: &CheckRun) -> &'static str {
     match run.tree {
-        Checked::Result => "result",
+        Checked::Result | Checked::Hook => "result",
         Checked::Base => "base",
     }
 }

@@ -219,7 +219,19 @@ impl Stages {
                     if passed == Some(false) { Standing::Failed } else { Standing::Done };
                 let mut finished = self.no_check();
                 finished.extend(self.finish(REVIEW, standing, verdict.note.clone()));
+                if standing == Standing::Done {
+                    self.start(COMMIT, "");
+                }
                 finished
+            }
+            (Reflex::Hook, Some(true)) => {
+                self.start(COMMIT, &format!("{} passes", verdict.subject));
+                Vec::new()
+            }
+            (Reflex::Hook, _) => {
+                let why = verdict.note.lines().next().unwrap_or_default();
+                let text = format!("{} rejects it: {why}", verdict.subject);
+                self.finish(COMMIT, Standing::Failed, text)
             }
         }
     }

@@ -24,6 +24,7 @@ mod why;
 mod checks;
 mod files;
 mod help;
+mod hooks;
 mod interrupted;
 mod ledgers;
 mod repositories;

@@ -224,6 +224,12 @@ impl Running {
         interrupt(&self.child);
     }
 
+    /// `kill -9`, and everything that it started with it.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     pub(crate) fn end(mut self) -> Output {
         let code = self.child.wait().unwrap().code().unwrap_or(-1);
         Output { stdout: self.stdout.join().unwrap(), stderr: self.stderr.join().unwrap(), code }

@@ -24,9 +24,10 @@ pub(crate) fn scripts() -> impl Strategy<Value = Script> {
         any::<bool>(),
         any::<[bool; 2]>(),
         any::<bool>(),
+        proptest::collection::vec(any::<Option<bool>>(), 0..4),
         1_u32..5,
     )
-        .prop_map(|(tasks, bad, check, base_check, stopped, review, agents)| Script {
+        .prop_map(|(tasks, bad, check, base_check, stopped, review, hooks, agents)| Script {
             after: tasks.0,
             groups: tasks.1,
             broken: bad.0,
@@ -35,6 +36,7 @@ pub(crate) fn scripts() -> impl Strategy<Value = Script> {
             base_check,
             stopped,
             review,
+            hooks,
             agents,
         })
 }
@@ -60,6 +62,9 @@ proptest! {
         finished.sort();
         finished.dedup();
         prop_assert_eq!(finished.len(), world.finished.len(), "a finished task was run again");
+        let mut hooked = world.hooked.clone();
+        hooked.dedup();
+        prop_assert_eq!(hooked.len(), world.hooked.len(), "a finished hook was run again");
     }
 
     #[test]

@@ -79,6 +79,25 @@ fn a_critic_that_disagrees_rejects_the_result() {
 }
 
 #[test]
+fn a_hook_that_fails_or_is_stopped_rejects_the_result_and_later_ones_do_not_run() {
+    for verdict in [Some(false), None] {
+        let hooks = vec![Some(true), verdict, Some(true)];
+        let mut world = World::new(Script { hooks, ..Script::default() });
+        assert_eq!(world.run(), Some(Outcome::Failed));
+        assert_eq!(code(&world), Some("hook-failed"));
+        assert_eq!(world.hooked, ["hook-0", "hook-1"]);
+    }
+}
+
+#[test]
+fn hooks_that_pass_let_the_commit_be_made_with_the_message_they_gave_it() {
+    let mut world = World::new(Script { hooks: vec![Some(true); 2], ..Script::default() });
+    assert_eq!(world.run(), Some(Outcome::Done));
+    assert_eq!(world.hooked, ["hook-0", "hook-1"]);
+    assert!(world.state.missions[&MISSION].message.is_some());
+}
+
+#[test]
 fn a_broken_edit_fails_the_mission_once_running_tasks_have_finished() {
     let script =
         Script { after: vec![vec![]; 9], broken: [2].into(), agents: 3, ..Script::default() };

@@ -17,13 +17,15 @@ fn payloads() -> impl Strategy<Value = Payload> {
         Just(Reflex::Syntax),
         Just(Reflex::Check),
         Just(Reflex::BaseCheck),
-        Just(Reflex::Review)
+        Just(Reflex::Review),
+        Just(Reflex::Hook)
     ];
     let step = prop_oneof![
         Just(CommitStep::Wanted),
         Just(CommitStep::Made),
         Just(CommitStep::Applied),
-        Just(CommitStep::Discarded)
+        Just(CommitStep::Discarded),
+        Just(CommitStep::Reworded)
     ];
     prop_oneof![
         (0_u32..3).prop_map(given),
@@ -48,7 +50,12 @@ fn payloads() -> impl Strategy<Value = Payload> {
             tasks: 1
         })),
         step.prop_map(|step| {
-            Payload::Commit(CommitRecord { step, branch: String::new(), commit: None })
+            Payload::Commit(CommitRecord {
+                step,
+                branch: String::new(),
+                commit: None,
+                message: None,
+            })
         }),
         Just(Payload::MissionEnded(MissionEnd {
             outcome: Outcome::Cancelled,

@@ -28,6 +28,8 @@ pub(crate) struct Script {
     pub(crate) stopped: [bool; 2],
     /// Verdict of the critic.
     pub(crate) review: bool,
+    /// Verdicts of the hooks; `None`: stopped at a limit.
+    pub(crate) hooks: Vec<Option<bool>>,
     pub(crate) agents: u32,
 }
 
@@ -42,6 +44,7 @@ impl Default for Script {
             base_check: true,
             stopped: [false; 2],
             review: true,
+            hooks: vec![],
             agents: 2,
         }
     }
@@ -55,6 +58,8 @@ pub(crate) struct World {
     pub(crate) queue: VecDeque<Effect>,
     /// How often each task was finished by a coder.
     pub(crate) finished: Vec<TaskId>,
+    /// The hooks that ran.
+    pub(crate) hooked: Vec<String>,
     pub(crate) most_at_once: usize,
     /// How often the check was run on a merged tree.
     pub(crate) checks: usize,
@@ -70,10 +75,14 @@ impl World {
             state: State::default(),
             queue: VecDeque::new(),
             finished: Vec::new(),
+            hooked: Vec::new(),
             most_at_once: 0,
             checks: 0,
         };
-        world.record(Draft::new(Role::Operator, given(world.script.agents)).of(MISSION));
+        world.record(
+            Draft::new(Role::Operator, given_with(world.script.agents, world.script.hooks.len()))
+                .of(MISSION),
+        );
         world
     }
 
@@ -128,12 +137,14 @@ impl World {
                 self.verdict(Reflex::BaseCheck, Some(self.script.base_check));
             }
             Effect::Review(_) => self.verdict(Reflex::Review, Some(self.script.review)),
+            Effect::Hook(_) => self.run_hook(),
             Effect::Commit(_) => self.say(
                 Role::System,
                 Payload::Commit(CommitRecord {
                     step: CommitStep::Made,
                     branch: "axon/m1".into(),
                     commit: GitId::from_bytes(&[3; 20]),
+                    message: None,
                 }),
             ),
         }
@@ -187,6 +198,20 @@ impl World {
         self.record(Draft::new(role, payload).of(MISSION));
     }
 
+    fn run_hook(&mut self) {
+        let mission = &self.state.missions[&MISSION];
+        let place = mission.hooks as usize;
+        self.hooked.push(mission.next_hook().unwrap().to_owned());
+        let reworded = CommitRecord {
+            step: CommitStep::Reworded,
+            branch: "axon/m1".into(),
+            commit: None,
+            message: Some(ObjectId([7; 32])),
+        };
+        self.say(Role::Supervisor, Payload::Commit(reworded));
+        self.verdict(Reflex::Hook, self.script.hooks[place]);
+    }
+
     fn verdict(&mut self, reflex: Reflex, passed: Option<bool>) {
         let stopped = match reflex {
             Reflex::Check => self.script.stopped[0],
@@ -221,6 +246,10 @@ pub(crate) fn rebuild(log: &[Event]) -> State {
 }
 
 pub(crate) fn given(agents: u32) -> Payload {
+    given_with(agents, 0)
+}
+
+fn given_with(agents: u32, hooks: usize) -> Payload {
     Payload::MissionGiven(Box::new(MissionSpec {
         goal: Goal::Rename {
             from: "a".into(),
@@ -244,6 +273,7 @@ pub(crate) fn given(agents: u32) -> Payload {
             ..Grants::none()
         },
         unconfined: false,
+        hooks: (0..hooks).map(|place| format!("hook-{place}")).collect(),
     }))
 }
 

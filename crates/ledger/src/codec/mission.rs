@@ -21,6 +21,7 @@ impl Wire for MissionSpec {
             agents: self.agents,
             grants: Some(grants_message(&self.grants)),
             unconfined: self.unconfined,
+            hooks: self.hooks.clone(),
         }
     }
 
@@ -37,6 +38,7 @@ impl Wire for MissionSpec {
             agents: m.agents,
             grants: grants(m.grants.ok_or_else(|| missing("grants"))?)?,
             unconfined: m.unconfined,
+            hooks: m.hooks,
         })
     }
 }

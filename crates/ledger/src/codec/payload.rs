@@ -273,6 +273,7 @@ impl Wire for CommitRecord {
             step: self.step.to_number(),
             branch: self.branch.clone(),
             commit: self.commit.map(|id| id.as_bytes().to_vec()),
+            message: self.message.map(object_bytes),
         }
     }
 
@@ -281,6 +282,7 @@ impl Wire for CommitRecord {
             step: Word::from_number(m.step)?,
             branch: m.branch,
             commit: m.commit.map(|bytes| git_id(&bytes, "commit")).transpose()?,
+            message: optional_object(m.message, "message")?,
         })
     }
 }

@@ -38,6 +38,6 @@ words! {
     Outcome: Outcome { Done, DoneUnproven, Failed, Refused, Cancelled, DoneInPart, }
     TaskStatus: TaskStatus { Assigned, Done, Failed, }
     SessionStep: SessionStep { Opened, Merged, Dropped, }
-    Reflex: Reflex { Syntax, Check, BaseCheck, Review, }
-    CommitStep: CommitStep { Wanted, Made, Applied, Discarded, }
+    Reflex: Reflex { Syntax, Check, BaseCheck, Review, Hook, }
+    CommitStep: CommitStep { Wanted, Made, Applied, Discarded, Reworded, }
 }

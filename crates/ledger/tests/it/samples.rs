@@ -56,6 +56,7 @@ fn missions() -> Vec<MissionSpec> {
         agents: 4,
         grants: grants(),
         unconfined: true,
+        hooks: vec!["pre-commit".into(), "commit-msg".into()],
     };
     let bare = MissionSpec {
         goal: Goal::Rename {
@@ -71,6 +72,7 @@ fn missions() -> Vec<MissionSpec> {
         head_branch: None,
         grants: Grants::none(),
         unconfined: false,
+        hooks: Vec::new(),
         ..rename.clone()
     };
     let rewrite = |language| MissionSpec {
@@ -176,6 +178,7 @@ fn verdicts() -> Vec<Payload> {
         verdict(Reflex::Check, Some(false), Some(object(1))),
         verdict(Reflex::BaseCheck, None, None),
         verdict(Reflex::Review, Some(true), None),
+        verdict(Reflex::Hook, Some(true), Some(object(2))),
     ]
 }
 
@@ -213,9 +216,15 @@ fn small_ones() -> Vec<Payload> {
             sees: Some(object(1)),
         }));
     }
-    let steps = [CommitStep::Wanted, CommitStep::Made, CommitStep::Applied, CommitStep::Discarded];
-    for (step, commit) in steps.into_iter().zip([None, Some(sha1()), Some(sha256()), None]) {
-        all.push(Payload::Commit(CommitRecord { step, branch: "axon/m3".into(), commit }));
+    for (step, commit, message) in [
+        (CommitStep::Wanted, None, None),
+        (CommitStep::Reworded, None, Some(object(1))),
+        (CommitStep::Made, Some(sha1()), None),
+        (CommitStep::Applied, Some(sha256()), None),
+        (CommitStep::Discarded, None, None),
+    ] {
+        let branch = "axon/m3".into();
+        all.push(Payload::Commit(CommitRecord { step, branch, commit, message }));
     }
     all.push(Payload::Lifecycle(LifecycleChange {
         old_state: "cold".into(),

@@ -58,6 +58,8 @@ impl Project {
 
     pub(crate) fn place(&self) -> Place {
         Place {
+            shown: Vec::new(),
+            env: Vec::new(),
             base: self.path("base"),
             upper: self.path("upper"),
             scratch: self.path("scratch"),

@@ -1,7 +1,8 @@
 //! The mission's commit: on a branch of its own, with trailers into the ledger.
 
 use axon_domain::{
-    Code, CommitRecord, CommitStep, Draft, Error, GitId, MissionSpec, Payload, Result, Role,
+    Code, CommitRecord, CommitStep, Draft, Error, GitId, MissionSpec, ObjectStore as _, Payload,
+    Result, Role,
 };
 use axon_engine::Mission;
 use axon_workspace::{CommitRequest, FileChange, FileMode, trailers};
@@ -24,8 +25,12 @@ pub(super) fn perform(bench: &Bench<'_>, mission: &Mission) -> Result<Vec<Draft>
         Some(commit) => commit,
         None => make(bench, mission, spec)?,
     };
-    let record =
-        CommitRecord { step: CommitStep::Made, branch: spec.branch.clone(), commit: Some(commit) };
+    let record = CommitRecord {
+        step: CommitStep::Made,
+        branch: spec.branch.clone(),
+        commit: Some(commit),
+        message: None,
+    };
     Ok(vec![super::draft(mission, Role::Supervisor, Payload::Commit(record))])
 }
 
@@ -54,18 +59,60 @@ fn made_before(bench: &Bench<'_>, mission: &Mission, spec: &MissionSpec) -> Resu
 fn make(bench: &Bench<'_>, mission: &Mission, spec: &MissionSpec) -> Result<GitId> {
     // Signs everything up to here, so that a pushed branch is a witness of it.
     let checkpoint = bench.ledger.checkpoint()?;
-    let message = format!(
-        "{title}\n\n{sites} in {files}; {mentions} left alone.\n\n\
-         {MISSION}: {id}\n{LEDGER}: {ledger}\n{EVENT}: {event}\n{CHECKPOINT}: {checkpoint}\n",
-        title = subject(mission),
-        sites = counted(mission.sites, "place", "places"),
-        files = counted(mission.files, "file", "files"),
-        mentions = counted(mission.mentions, "mention", "mentions"),
+    let ours = format!(
+        "{MISSION}: {id}\n{LEDGER}: {ledger}\n{EVENT}: {event}\n{CHECKPOINT}: {checkpoint}\n",
         id = mission.id,
         ledger = bench.ledger.id(),
         event = mission.last_step,
         checkpoint = checkpoint.to_trailer(),
     );
+    let message = with_trailers(&message(bench, mission)?, &ours);
+    with_request(bench, mission, spec, &message, |request| bench.axon.repository.commit(request))
+}
+
+/// What the commit says without Axon's trailers: what a hook left, or what nobody changed.
+pub(super) fn message(bench: &Bench<'_>, mission: &Mission) -> Result<String> {
+    let Some(id) = mission.message else {
+        return Ok(format!(
+            "{title}\n\n{sites} in {files}; {mentions} left alone.\n",
+            title = subject(mission),
+            sites = counted(mission.sites, "place", "places"),
+            files = counted(mission.files, "file", "files"),
+            mentions = counted(mission.mentions, "mention", "mentions"),
+        ));
+    };
+    String::from_utf8(bench.ledger.get(id)?).map_err(|cause| {
+        Error::new(Code::LedgerDamaged, "a commit's message is not UTF-8")
+            .at(id.to_string())
+            .hint("run `axon verify`")
+            .because(cause)
+    })
+}
+
+/// The message with our trailers at its end, in one paragraph with those that it has. What a
+/// hook may have written under their names is not ours, and goes.
+fn with_trailers(message: &str, ours: &str) -> String {
+    let reserved = |line: &&str| {
+        let key = line.split_once(':').map(|(key, _)| key.trim());
+        key.is_some_and(|key| {
+            [MISSION, LEDGER, EVENT, CHECKPOINT].iter().any(|own| own.eq_ignore_ascii_case(key))
+        })
+    };
+    let kept: Vec<&str> = message.lines().filter(|line| !reserved(line)).collect();
+    let kept = kept.join("\n");
+    let kept = kept.trim_end();
+    let between = if trailers(kept).is_empty() { "\n\n" } else { "\n" };
+    format!("{kept}{between}{ours}")
+}
+
+/// Does something with the commit that the mission comes to.
+pub(super) fn with_request<T>(
+    bench: &Bench<'_>,
+    mission: &Mission,
+    spec: &MissionSpec,
+    message: &str,
+    act: impl FnOnce(&CommitRequest<'_>) -> Result<T>,
+) -> Result<T> {
     let base = bench.view(spec.base_tree, None);
     let result = bench.view(spec.base_tree, mission.changes);
     let mut contents = Vec::new();
@@ -86,10 +133,10 @@ fn make(bench: &Bench<'_>, mission: &Mission, spec: &MissionSpec) -> Result<GitI
         })
         .collect();
     let millis = mission.commit_wanted.map_or(0, axon_domain::Hlc::millis);
-    bench.axon.repository.commit(&CommitRequest {
+    act(&CommitRequest {
         parent: spec.base_commit,
         changes: &changes,
-        message: &message,
+        message,
         branch: &spec.branch,
         time_seconds: i64::try_from(millis / 1_000).unwrap_or(i64::MAX),
     })
@@ -103,4 +150,33 @@ fn subject(mission: &Mission) -> String {
     }
     let kept: String = title.chars().take(71).collect();
     format!("{kept}…")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OURS: &str = "Axon-Mission: m1\nAxon-Event: 7\n";
+
+    #[test]
+    fn our_trailers_end_the_message_whatever_a_hook_left() {
+        for (message, expected) in [
+            ("Subject\n\nBody.\n", "Subject\n\nBody.\n\nAxon-Mission: m1\nAxon-Event: 7\n"),
+            ("Subject", "Subject\n\nAxon-Mission: m1\nAxon-Event: 7\n"),
+            ("fix: subject\n", "fix: subject\n\nAxon-Mission: m1\nAxon-Event: 7\n"),
+            (
+                "Subject\n\nBody.\n\nChange-Id: I1\n",
+                "Subject\n\nBody.\n\nChange-Id: I1\nAxon-Mission: m1\nAxon-Event: 7\n",
+            ),
+            (
+                "Subject\n\naxon-event: 1\nAxon-Mission: m9\n",
+                "Subject\n\nAxon-Mission: m1\nAxon-Event: 7\n",
+            ),
+        ] {
+            let found = with_trailers(message, OURS);
+            assert_eq!(found, expected);
+            let keys: Vec<String> = trailers(&found).into_iter().map(|(key, _)| key).collect();
+            assert!(keys.ends_with(&[MISSION.to_owned(), EVENT.to_owned()]), "{keys:?}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 
 mod check;
 mod commit;
+mod hook;
 mod merge;
 mod plan;
 mod review;
@@ -140,6 +141,7 @@ fn perform_step(
         Effect::Check(_) => check::perform(bench, desk, mission, check::Tree::Result),
         Effect::CheckBase(_) => check::perform(bench, desk, mission, check::Tree::Base),
         Effect::Review(_) => review::perform(bench, mission),
+        Effect::Hook(_) => hook::perform(bench, desk, mission),
         Effect::Commit(_) => commit::perform(bench, mission),
         Effect::Record(_) | Effect::Work { .. } => {
             Err(Error::new(Code::Bug, "this effect is not a step of a whole mission"))

@@ -17,9 +17,11 @@ pub enum Checked {
     Result,
     /// The base, to know whether it passes without the change.
     Base,
+    /// The mission's result, and it is no check but a Git hook.
+    Hook,
 }
 
-/// One run of the project's check.
+/// One run of the project's check, or of a hook.
 #[derive(Debug, Clone)]
 pub struct CheckRun {
     /// The event of its verdict.
@@ -41,7 +43,7 @@ pub struct CheckRun {
 }
 
 impl Axon {
-    /// Every run of a mission's check that came to a verdict, oldest first.
+    /// Every run of a mission's check, and of its hooks, that came to a verdict, oldest first.
     ///
     /// # Errors
     /// [`Code::NotFound`], and those of reading the ledger.
@@ -84,6 +86,7 @@ pub(super) fn checks(
         let tree = match verdict.reflex {
             Reflex::Check => Checked::Result,
             Reflex::BaseCheck => Checked::Base,
+            Reflex::Hook => Checked::Hook,
             Reflex::Syntax | Reflex::Review => continue,
         };
         let Some(call) = last.take() else { continue };

@@ -160,6 +160,7 @@ fn committed(record: &CommitRecord) -> String {
         CommitStep::Made => "made",
         CommitStep::Applied => "applied",
         CommitStep::Discarded => "discarded",
+        CommitStep::Reworded => "reworded by a hook",
     };
     let commit = record.commit.map(|id| format!(" {id}")).unwrap_or_default();
     format!("{step} on {}{commit}", record.branch)

@@ -170,6 +170,7 @@ pub(crate) fn request(goal: Goal, check: CheckChoice) -> Request {
         undecided: Undecided::Leave,
         agents: Some(2),
         unconfined: false,
+        no_verify: false,
     }
 }
 

@@ -73,7 +73,7 @@ impl Repository {
         })
     }
 
-    fn edited_tree(
+    pub(super) fn edited_tree(
         &self,
         git: &gix::Repository,
         request: &CommitRequest<'_>,
@@ -175,7 +175,7 @@ fn is_branch(git: &gix::Repository, branch: &str) -> bool {
     git.try_find_reference(&format!("refs/heads/{branch}")).is_ok_and(|found| found.is_some())
 }
 
-fn identity(
+pub(super) fn identity(
     configured: Option<gix::Result<gix::actor::SignatureRef<'_>>>,
     seconds: i64,
 ) -> Result<Signature> {
