@@ -22,6 +22,7 @@ use axon_sandbox::Cancel;
 use axon_workspace::{Contents, Tree, TreeView};
 
 use crate::axon::Axon;
+use crate::dispatch::{Message, Told};
 use crate::observer::{Answer, Question};
 
 pub(crate) use commit::{
@@ -59,44 +60,35 @@ impl<'a> Bench<'a> {
 
 /// How a worker speaks to the dispatcher while it works.
 pub(crate) struct Desk<'a> {
+    mission: MissionId,
     send: &'a Sender<Message>,
 }
 
 impl<'a> Desk<'a> {
-    pub(crate) fn new(send: &'a Sender<Message>) -> Self {
-        Self { send }
+    pub(crate) fn new(mission: MissionId, send: &'a Sender<Message>) -> Self {
+        Self { mission, send }
     }
 
     /// Says what is going on. A dispatcher that is gone does not care.
     pub(crate) fn progress(&self, what: impl Into<String>) {
-        let _ = self.send.send(Message::Progress(what.into()));
+        self.tell(Told::Progress(what.into()));
     }
 
     /// Passes on output of a program.
     pub(crate) fn output(&self, bytes: &[u8]) {
-        let _ = self.send.send(Message::Output(bytes.to_vec()));
+        self.tell(Told::Output(bytes.to_vec()));
     }
 
     /// Asks a person; `None` when nobody is there.
     pub(crate) fn ask(&self, question: Question) -> Option<Answer> {
-        let (send, answer) = sync_channel(1);
-        self.send.send(Message::Ask(question, send)).ok()?;
+        let (reply, answer) = sync_channel(1);
+        self.tell(Told::Ask(question, reply));
         answer.recv().ok().flatten()
     }
-}
 
-/// What workers tell the dispatcher.
-pub(crate) enum Message {
-    /// An effect was performed, or could not be.
-    Done(AgentId, Result<Vec<Draft>>),
-    /// A signal.
-    Progress(String),
-    /// A signal.
-    Output(Vec<u8>),
-    /// Everything up to this event is on the disk.
-    Durable(Seq),
-    /// Somebody has to decide.
-    Ask(Question, std::sync::mpsc::SyncSender<Option<Answer>>),
+    fn tell(&self, told: Told) {
+        let _ = self.send.send(Message::Tell(self.mission, told));
+    }
 }
 
 /// An effect with what is needed to perform it.
