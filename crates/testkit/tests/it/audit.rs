@@ -10,18 +10,18 @@ const LEDGER: &str = "crates/ledger/tests/it/fixtures/ledger-format-1.db";
 /// What somebody could do to a ledger, as SQL, and what the script has to say.
 const TAMPERED: &[(&str, &str)] = &[
     ("DELETE FROM events WHERE seq = 7", "event 8: expected 7"),
-    ("DELETE FROM events WHERE seq > 20", "covers 41 events, and they are not all there"),
+    ("DELETE FROM events WHERE seq > 20", "covers 43 events, and they are not all there"),
     (
-        "UPDATE events SET record = CAST(record || x'f80101' AS BLOB) WHERE seq = 41",
-        "checkpoint at 41: the first 41 events are not the ones that were signed",
+        "UPDATE events SET record = CAST(record || x'f80101' AS BLOB) WHERE seq = 43",
+        "checkpoint at 43: the first 43 events are not the ones that were signed",
     ),
     (
         "UPDATE events SET record = CAST(record || x'f80101' AS BLOB) WHERE seq = 7",
         "event 8: it does not follow",
     ),
     (
-        "UPDATE checkpoints SET note = replace(note, char(10) || '41' || char(10), \
-         char(10) || '40' || char(10))",
+        "UPDATE checkpoints SET note = replace(note, char(10) || '43' || char(10), \
+         char(10) || '42' || char(10))",
         "it is not signed by this key",
     ),
     ("UPDATE meta SET value = zeroblob(16) WHERE name = 'id'", "event 1: it does not follow"),
@@ -48,7 +48,7 @@ fn a_ledger_of_format_1_agrees_and_is_left_as_it_is() {
     let copy = folder.path().join("ledger.db");
     fs::copy(root().join(LEDGER), &copy).unwrap();
     let (code, text) = audit(&copy);
-    assert!(code == 0 && text.contains("signed up to event 41\nall agrees"), "{code}: {text}");
+    assert!(code == 0 && text.contains("signed up to event 43\nall agrees"), "{code}: {text}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     assert_eq!(fs::read(&copy).unwrap(), fs::read(root().join(LEDGER)).unwrap());
 }
