@@ -2,7 +2,7 @@
 
 use axon_domain::{CheckChoice, Seq};
 use axon_engine::{STATE_VERSION, State, apply};
-use axon_ledger::{Ledger, Options, Reader, keys};
+use axon_ledger::Reader;
 use axon_testkit::TestRepo;
 
 use crate::world::{Crash, World, rename, request};
@@ -16,17 +16,6 @@ const NAME: &str = "state";
 const GOLDEN: &[(u32, &str, &str)] = &[(1, "history-0.1.0.db", "34a54894885acdaa")];
 
 impl World {
-    fn reader(&self) -> Reader {
-        Reader::open(&self.repo.path().join(".axon")).unwrap()
-    }
-
-    /// The ledger, open for writing with the user's own key.
-    fn ledger(&self) -> Ledger {
-        let signer = keys::load(&self.repo.home().join("keys/signing.key")).unwrap();
-        let options = Options { signer, wall_clock: std::sync::Arc::new(|| 1) };
-        Ledger::open(&self.repo.path().join(".axon"), options).unwrap()
-    }
-
     fn keep(&self, seq: Seq, state: &State) {
         let data = serde_json::to_vec(state).unwrap();
         let ledger = self.ledger();
