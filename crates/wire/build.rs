@@ -4,6 +4,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = "../../proto";
     println!("cargo::rerun-if-changed={root}");
     let files = protox::compile(["axon/events/v1/events.proto"], [root])?;
-    prost_build::Config::new().compile_fds(files)?;
+    // By far the largest payload.
+    prost_build::Config::new()
+        .boxed(".axon.events.v1.Envelope.payload.mission_given")
+        .compile_fds(files)?;
     Ok(())
 }

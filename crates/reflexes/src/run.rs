@@ -123,57 +123,8 @@ fn attempt(
     let mut mounts = Mounts { read: tools.readable(), ..Mounts::default() };
     let env = place.environment(tools)?;
     mounts.write.push(place.scratch.clone());
-    let mut brought = place.brought(check);
-    for (live, _) in &brought {
-        mounts.read.extend(interpreter_of(live));
-    }
-    let mut work = None;
-    let cwd = match way {
-        Way::Overlay => {
-            let folder = work_folder(&place.upper);
-            fresh(&folder)?;
-            mounts.overlay = Some(Overlay {
-                lower: place.base.clone(),
-                upper: place.upper.clone(),
-                work: folder.clone(),
-                at: place.project.clone(),
-            });
-            work = Some(folder);
-            place.project.clone()
-        }
-        Way::Mounted(copy) | Way::Copied(copy) => {
-            fresh(copy)?;
-            copy_tree(&place.base, Some(&place.upper), copy)?;
-            if let Way::Mounted(_) = way {
-                mounts.bind_write.push((copy.clone(), place.project.clone()));
-                place.project.clone()
-            } else {
-                copy.clone()
-            }
-        }
-    };
-    let mut points = Vec::new();
-    for (live, at) in &place.shown {
-        let inside = at.strip_prefix(&place.project).ok();
-        match inside.filter(|_| !at.starts_with(&place.scratch)) {
-            Some(inside) => brought.push((live.clone(), inside.to_owned())),
-            None if live == at => mounts.read.push(live.clone()),
-            None if matches!(way, Way::Copied(_)) => {
-                link(live, at)?;
-                mounts.read.push(live.clone());
-            }
-            None => mounts.bind_read_only.push((live.clone(), at.clone())),
-        }
-    }
-    for (live, inside) in brought {
-        points.push(place.upper.join(&inside));
-        if let Way::Copied(copy) = way {
-            link(&live, &copy.join(&inside))?;
-            mounts.read.push(live);
-        } else {
-            mounts.bind_read_only.push((live, place.project.join(inside)));
-        }
-    }
+    let (cwd, work) = lay_out(place, way, &mut mounts)?;
+    let points = show(check, place, way, &mut mounts)?;
     let command = ["sh", "-c", &check.command].map(Into::into).into();
     let job = Job { command, cwd, env, mounts, limits };
     let result = run(&job, mode, cancel, on_output);
@@ -191,6 +142,63 @@ fn attempt(
         }
     }
     result
+}
+
+/// Brings the tree to where the check runs; gives that folder, and the one that an overlay needs.
+fn lay_out(place: &Place, way: &Way, mounts: &mut Mounts) -> Result<(PathBuf, Option<PathBuf>)> {
+    let copy = match way {
+        Way::Overlay => {
+            let work = work_folder(&place.upper);
+            fresh(&work)?;
+            mounts.overlay = Some(Overlay {
+                lower: place.base.clone(),
+                upper: place.upper.clone(),
+                work: work.clone(),
+                at: place.project.clone(),
+            });
+            return Ok((place.project.clone(), Some(work)));
+        }
+        Way::Mounted(copy) | Way::Copied(copy) => copy,
+    };
+    fresh(copy)?;
+    copy_tree(&place.base, Some(&place.upper), copy)?;
+    if let Way::Copied(_) = way {
+        return Ok((copy.clone(), None));
+    }
+    mounts.bind_write.push((copy.clone(), place.project.clone()));
+    Ok((place.project.clone(), None))
+}
+
+/// Lets the check read what is brought and shown; gives the places to mount at that an overlay
+/// makes in its upper folder.
+fn show(check: &Check, place: &Place, way: &Way, mounts: &mut Mounts) -> Result<Vec<PathBuf>> {
+    let mut inside_project = place.brought(check);
+    for (live, _) in &inside_project {
+        mounts.read.extend(interpreter_of(live));
+    }
+    for (live, at) in &place.shown {
+        let inside = at.strip_prefix(&place.project).ok();
+        match inside.filter(|_| !at.starts_with(&place.scratch)) {
+            Some(inside) => inside_project.push((live.clone(), inside.to_owned())),
+            None if live == at => mounts.read.push(live.clone()),
+            None if matches!(way, Way::Copied(_)) => {
+                link(live, at)?;
+                mounts.read.push(live.clone());
+            }
+            None => mounts.bind_read_only.push((live.clone(), at.clone())),
+        }
+    }
+    let mut points = Vec::new();
+    for (live, inside) in inside_project {
+        points.push(place.upper.join(&inside));
+        if let Way::Copied(copy) = way {
+            link(&live, &copy.join(&inside))?;
+            mounts.read.push(live);
+        } else {
+            mounts.bind_read_only.push((live, place.project.join(inside)));
+        }
+    }
+    Ok(points)
 }
 
 /// Beside the upper folder, because it must lie on the same file system.
@@ -248,7 +256,7 @@ mod tests {
             env: vec![("HOOK".into(), "1".into())],
         };
         let check = Check {
-            command: "cat a b .venv/x .git/objects/o ../scratch/objects/o; echo $HOOK; \
+            command: "cat a b .venv/x .git/objects/o $TMPDIR/../objects/o; echo $HOOK; \
                 echo y > .git/objects/o; echo x > .venv/y; echo x > a"
                 .to_owned(),
             label: "true".to_owned(),

@@ -179,7 +179,7 @@ pub(crate) fn confinement_hint(output: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(output).to_ascii_lowercase();
     let network = NO_NETWORK.iter().any(|words| text.contains(words));
     network.then(|| {
-        "hooks have no network here: what they need has to be there already; or --unconfined"
+        "hooks have no network here: what they need has to be there already, or run with --unconfined"
             .to_owned()
     })
 }

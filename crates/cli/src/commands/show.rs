@@ -25,7 +25,7 @@ pub(crate) struct Args {
     /// List every place that was edited, with its evidence.
     #[arg(long)]
     sites: bool,
-    /// Print the check instead: its command and everything that it wrote.
+    /// Print the check and the hooks instead: commands and everything that they wrote.
     #[arg(long, conflicts_with = "sites")]
     check: bool,
 }
@@ -119,7 +119,7 @@ fn show_check(context: &Context, axon: &Axon, mission: MissionId) -> Result<Exit
         return Ok(ExitCode::SUCCESS);
     }
     if runs.is_empty() {
-        report::note(&format!("no check ran in {mission}"));
+        report::note(&format!("no check and no hook ran in {mission}"));
     }
     for run in &runs {
         let (command, tree) = (clean_lines(run.call.command.trim_end()), said::tree(run));

@@ -75,8 +75,8 @@ fn a_hook_that_fails_rejects_the_commit_with_its_last_words() {
     assert_eq!(problem.message, "the hook pre-commit rejects the commit: exit code 3");
     assert!(problem.hint.contains("--no-verify"), "{problem:?}");
     assert_eq!(repo.git(["branch", "--list", "axon/*"]), "");
-    let output = axon(&repo, RENAME).exits(1);
-    let (_, said) = output.stderr.split_once("and no others\n").unwrap();
+    let output = shown(&repo, &axon(&repo, RENAME).exits(1));
+    let (_, said) = output.split_once("and no others\n").unwrap();
     assert_snapshot!(said, @r#"
       ✗ commit  pre-commit rejects it: exit code 3
 

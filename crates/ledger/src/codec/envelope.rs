@@ -40,7 +40,7 @@ fn body(payload: &Payload) -> Body {
         }
         Payload::System(inner) => Body::System(inner.to_message()),
         Payload::Lifecycle(inner) => Body::Lifecycle(inner.to_message()),
-        Payload::MissionGiven(inner) => Body::MissionGiven(inner.to_message()),
+        Payload::MissionGiven(inner) => Body::MissionGiven(Box::new(inner.to_message())),
         Payload::MissionEnded(inner) => Body::MissionEnded(inner.to_message()),
         Payload::PlanProposed(inner) => Body::PlanProposed(inner.to_message()),
         Payload::PlanAccepted(inner) => Body::PlanAccepted(inner.to_message()),

@@ -164,7 +164,10 @@ fn look_at_confinement() -> Vec<Finding> {
         .collect();
     if !found.sufficient() {
         findings.push(Finding {
-            hint: Some("checks are refused; --no-check or --unconfined, this once".to_owned()),
+            hint: Some(
+                "checks and hooks are refused; --no-check, --no-verify or --unconfined, this once"
+                    .to_owned(),
+            ),
             ..Finding::new("confinement", Health::Broken, "the kernel offers none")
         });
     }
