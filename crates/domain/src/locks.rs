@@ -353,6 +353,8 @@ pub struct WaitLink {
     pub entity: Entity,
     /// In which mode.
     pub mode: LockMode,
+    /// The event of the request.
+    pub request: Seq,
     /// How the holder of the next link stands in the way.
     pub obstacle: Obstacle,
 }
@@ -423,6 +425,7 @@ pub enum LockStep {
         reason: LockRefusal,
     },
     /// The holder is the victim of a deadlock: it waits for nothing and holds nothing any more.
+    /// Says nothing where the request that is its link of the cycle came to an end before.
     Victim(Box<Deadlock>),
 }
 

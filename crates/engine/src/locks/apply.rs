@@ -4,7 +4,7 @@ use core::num::NonZeroU64;
 
 use axon_domain::{
     AgentId, Event, Holder, Kind, LockChange, LockStep, MissionId, Payload, SessionStep, TaskId,
-    TaskStatus,
+    TaskStatus, WaitLink,
 };
 
 use super::Locks;
@@ -54,7 +54,15 @@ impl Locks {
                     self.give_up(entity, holder, now);
                 }
             }
-            LockStep::Victim(_) => self.end(holder, now),
+            LockStep::Victim(deadlock) => {
+                let waits = |link: &WaitLink| {
+                    let wait = self.wait(&link.entity, holder);
+                    link.holder == *holder && wait.is_some_and(|wait| wait.asked == link.request)
+                };
+                if deadlock.cycle.iter().any(waits) {
+                    self.end(holder, now);
+                }
+            }
         }
     }
 

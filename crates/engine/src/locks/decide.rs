@@ -1,7 +1,6 @@
 //! What follows from the table.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::ops::Bound;
 
@@ -10,6 +9,7 @@ use axon_domain::{
     Seq, WaitLink,
 };
 
+use super::table::Moment;
 use super::{Locks, Place};
 use crate::effect::{Effect, Effects};
 use crate::state::{Phase, State};
@@ -70,10 +70,12 @@ pub(crate) fn resume(state: &State, effects: &mut Effects) {
             locks.grant_all(entity, Bound::Unbounded, offer.to, *since, effects);
         }
     }
-    let mut broken = BTreeSet::new();
-    while let Some(cycle) = locks.any_deadlock(&broken) {
-        let Some((victim, draft)) = locks.victim(cycle, locks.last) else { return };
-        broken.insert(victim);
+    // A victim may be what hides the rest of a queue, so it has to go before the next is found.
+    let mut rest: Option<Locks> = None;
+    while let Some(cycle) = rest.as_ref().unwrap_or(locks).any_deadlock() {
+        let table = rest.get_or_insert_with(|| locks.clone());
+        let Some((victim, draft)) = table.victim(cycle, locks.last) else { return };
+        table.end(&victim, Moment { seq: locks.last, millis: 0 });
         effects.push(Effect::Record(draft));
     }
 }

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use core::cmp::Reverse;
 use core::ops::Bound;
 
-use axon_domain::{Claim, Deadlock, Entity, Holder, LockMode, Obstacle, WaitLink};
+use axon_domain::{Claim, Deadlock, Entity, Holder, LockMode, Obstacle, Seq, WaitLink};
 
 use super::{Locks, Place, Wait};
 
@@ -26,11 +26,6 @@ impl Locks {
     /// others; at once where nobody can be waiting for it. Without recursion.
     #[must_use]
     pub fn deadlock_of(&self, holder: &Holder) -> Option<Vec<WaitLink>> {
-        self.cycle(holder, &BTreeSet::new())
-    }
-
-    /// The same without those that are victims already.
-    fn cycle(&self, holder: &Holder, broken: &BTreeSet<Holder>) -> Option<Vec<WaitLink>> {
         let (holder, owner) = self.owners.get_key_value(holder)?;
         if owner.waits.is_empty() || !self.is_waited_for(holder) {
             return None;
@@ -45,7 +40,7 @@ impl Locks {
                 if *other == holder {
                     return Some(self.links(&reached, holder, (waiting, *entity, *obstacle)));
                 }
-                if !reached.contains_key(other) && !broken.contains(*other) {
+                if !reached.contains_key(other) {
                     reached.insert(*other, (waiting, *entity, *obstacle));
                     next.push_back(*other);
                 }
@@ -54,9 +49,9 @@ impl Locks {
         None
     }
 
-    /// Any cycle of waits that no `broken` holder is part of. Linear in all waits.
-    pub(super) fn any_deadlock(&self, broken: &BTreeSet<Holder>) -> Option<Vec<WaitLink>> {
-        let mut clear: BTreeSet<&Holder> = broken.iter().collect();
+    /// Any cycle of waits. Linear in all waits.
+    pub(super) fn any_deadlock(&self) -> Option<Vec<WaitLink>> {
+        let mut clear = BTreeSet::new();
         for start in self.owners.keys() {
             // Depth first; the path is the stack of those whose obstacles are being looked at.
             let mut path: Vec<(&Holder, Vec<(&Holder, &Entity, Obstacle)>)> = Vec::new();
@@ -65,7 +60,7 @@ impl Locks {
             loop {
                 if let Some(holder) = enter.take() {
                     if on_path.contains(holder) {
-                        return self.cycle(holder, broken);
+                        return self.deadlock_of(holder);
                     }
                     if !clear.contains(holder) {
                         let mut found = Vec::new();
@@ -178,10 +173,12 @@ impl Locks {
         let mut links = Vec::new();
         let mut step = Some(last);
         while let Some((from, entity, obstacle)) = step {
-            let mode = self.wait(entity, from).map_or(LockMode::Shared, |wait| wait.mode);
+            let wait = self.wait(entity, from);
+            let mode = wait.map_or(LockMode::Shared, |wait| wait.mode);
+            let request = wait.map_or(Seq(0), |wait| wait.asked);
             let (from, entity) = (from.clone(), entity.clone());
             step = if from == *holder { None } else { reached.get(&from).copied() };
-            links.push(WaitLink { holder: from, entity, mode, obstacle });
+            links.push(WaitLink { holder: from, entity, mode, request, obstacle });
         }
         links.reverse();
         links

@@ -132,6 +132,7 @@ impl Wire for WaitLink {
             holder: self.holder.to_string(),
             entity: self.entity.to_string(),
             mode: self.mode.to_number(),
+            request: self.request.0,
             obstacle: self.obstacle.to_number(),
         }
     }
@@ -141,6 +142,7 @@ impl Wire for WaitLink {
             holder: holder(&m.holder)?,
             entity: entity(&m.entity)?,
             mode: Word::from_number(m.mode)?,
+            request: Seq(m.request),
             obstacle: Word::from_number(m.obstacle)?,
         })
     }

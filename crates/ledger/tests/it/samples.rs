@@ -249,6 +249,7 @@ pub(crate) fn locks() -> Vec<Payload> {
         holder: holder.parse().unwrap(),
         entity: entity.clone(),
         mode: LockMode::Exclusive,
+        request: Seq(8),
         obstacle,
     };
     let deadlock = Deadlock {
