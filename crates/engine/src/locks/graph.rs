@@ -14,7 +14,8 @@ use axon_domain::{Claim, Deadlock, Entity, Holder, LockMode, Obstacle, Seq, Wait
 
 use super::{Locks, Place, Wait};
 
-/// How a holder was reached: from whom, by waiting for what, and how it stands in the way.
+/// A wait between two holders, seen from one of them: the other one, what is waited for, and
+/// how the one that is waited for stands in the way.
 type Step<'a> = (&'a Holder, &'a Entity, Obstacle);
 
 impl Locks {
@@ -54,7 +55,7 @@ impl Locks {
         let mut clear = BTreeSet::new();
         for start in self.owners.keys() {
             // Depth first; the path is the stack of those whose obstacles are being looked at.
-            let mut path: Vec<(&Holder, Vec<(&Holder, &Entity, Obstacle)>)> = Vec::new();
+            let mut path: Vec<(&Holder, Vec<Step<'_>>)> = Vec::new();
             let mut on_path = BTreeSet::new();
             let mut enter = Some(start);
             loop {
@@ -136,11 +137,7 @@ impl Locks {
     }
 
     /// Whom a holder waits for.
-    fn obstacles<'a>(
-        &'a self,
-        holder: &'a Holder,
-        found: &mut Vec<(&'a Holder, &'a Entity, Obstacle)>,
-    ) {
+    fn obstacles<'a>(&'a self, holder: &'a Holder, found: &mut Vec<Step<'a>>) {
         let waits = self.owners.get(holder).into_iter().flat_map(|owner| &owner.waits);
         for (entity, place) in waits {
             let Some(entry) = self.entities.get(entity) else { continue };

@@ -115,7 +115,7 @@ impl Both {
     fn check(&mut self) {
         let locks = &self.state.locks;
         self.model.assert_same(locks);
-        assert!(locks.is_empty() == (locks.len() == 0));
+        assert_eq!(locks.is_empty(), locks.entities().next().is_none());
         let circles = in_circles(&self.model.edges());
         for holder in locks.owners() {
             let cycle = locks.deadlock_of(holder);
