@@ -451,3 +451,44 @@ fn a_deadlock_and_grants_that_a_crash_kept_from_the_ledger_are_found_again() {
     let [Payload::Lock(victim)] = &payloads(&lost[0])[..] else { panic!("{lost:?}") };
     assert_eq!(again.holder, victim.holder);
 }
+
+#[test]
+fn everything_that_one_event_frees_is_granted_after_it() {
+    let mut desk = Desk::default();
+    desk.want("m1/4", exclusive("a"));
+    desk.want("m2/4", shared("a"));
+    desk.want("m1/5", exclusive("a"));
+    desk.want("m2/6", shared("a"));
+    let end = MissionEnd { outcome: Outcome::Done, code: None, reason: String::new(), hint: None };
+    desk.event(None, None, Payload::MissionEnded(end));
+    assert_eq!((desk.holders("a"), desk.waits("a")), ("m2/4 m2/6".into(), String::new()));
+    assert_eq!(desk.said.len(), 2);
+}
+
+#[test]
+fn an_upgrade_that_is_granted_at_once_can_close_a_circle() {
+    let mut desk = Desk::default();
+    desk.want("m1/5", exclusive("b"));
+    desk.want("m1/4", shared("a"));
+    let request = desk.want("m1/6", exclusive("a"));
+    desk.want("m1/5", shared("a"));
+    // The way is free for 5 now, and that is decided and not yet recorded.
+    let step = LockStep::Refused {
+        entity: entity("a"),
+        request: Seq(request),
+        reason: LockRefusal::Withdrawn,
+    };
+    let change = LockChange { holder: holder("m1/6"), step };
+    let decided = desk.record_one(Draft::new(Role::Coder, Payload::Lock(change)));
+    assert_eq!(decided.len(), 1);
+    desk.want("m1/4", exclusive("b"));
+    assert_eq!(desk.said.len(), 1);
+    desk.want("m1/4", exclusive("a"));
+    assert!(matches!(desk.said[1].step, LockStep::Victim(_)), "{:?}", desk.said);
+    // The grant that was decided before comes too late or in time, and is sound either way.
+    for draft in decided {
+        desk.record(draft);
+    }
+    let circle = desk.state.locks.deadlock_of(&holder("m1/4"));
+    assert_eq!(circle, None);
+}
