@@ -439,5 +439,4 @@ pub struct LockChange {
 }
 
 #[cfg(test)]
-#[path = "locks_tests.rs"]
 mod tests;
