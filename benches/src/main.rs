@@ -8,6 +8,7 @@ mod append;
 mod engine;
 mod git;
 mod history;
+mod locks;
 mod machine;
 mod open;
 mod plan;
@@ -60,6 +61,7 @@ const BENCHES: &[Bench] = &[
     ("append", "events appended in groups and one by one, beside bare SQLite", append::run),
     ("storage", "bytes of an event, at three sizes of the ledger", storage::run),
     ("engine", "`apply` and `decide`", engine::run),
+    ("locks", "locks taken, waited for and released; deadlocks", locks::run),
     ("open", "the state of a ledger, kept and read from every event", open::run),
     ("session", "a session on 100,000 files, beside `git worktree add`", session::run),
     ("rewind", "the workspace at any of a million events, beside `git worktree add`", rewind::run),
