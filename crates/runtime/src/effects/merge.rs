@@ -56,9 +56,8 @@ fn sessions(
         let session = paths.entry(change.session).or_insert_with(|| (task, BTreeMap::new()));
         session.1.insert(change.resource, entry);
     }
-    let changes = |paths: BTreeMap<String, Option<Entry>>| SessionChanges {
-        base,
-        changes: paths.into_iter().collect(),
+    let changes = |paths: BTreeMap<String, Option<Entry>>| {
+        SessionChanges::new(base, paths.into_iter().collect())
     };
     Ok(paths.into_iter().map(|(id, (task, paths))| (id, (task, changes(paths)))).collect())
 }

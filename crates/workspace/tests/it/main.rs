@@ -6,5 +6,6 @@ mod git_commit;
 mod git_history;
 mod git_read;
 mod materialise;
+mod merge_text;
 mod session;
 mod support;
