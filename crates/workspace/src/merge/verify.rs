@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn ranges_outside_the_texts_are_no_panic() {
-        for range in [7..9, 9..7, 0..usize::MAX] {
+        for range in [7..9, 9..9, 0..usize::MAX] {
             assert!(!check(b"", &[region(Taken::Ours, range.clone(), range, 0..1)]));
         }
     }

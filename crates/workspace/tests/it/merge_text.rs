@@ -130,6 +130,21 @@ fn what_has_too_many_lines_is_taken_whole() {
 }
 
 #[test]
+fn a_long_text_with_every_fourth_line_changed_on_each_side_has_all_of_them() {
+    let text = |ours: bool, theirs: bool| -> String {
+        let line = |number: usize| match number % 4 {
+            0 if ours => format!("ours {number}\n"),
+            2 if theirs => format!("theirs {number}\n"),
+            1 => "}\n".to_owned(),
+            _ => format!("base {number}\n"),
+        };
+        (0..12_000).map(line).collect()
+    };
+    let merged = clean(&text(false, false), &text(true, false), &text(false, true));
+    assert!(merged == text(true, true));
+}
+
+#[test]
 fn markers_show_two_or_three_sides() {
     let (base, ours, theirs) = ("1\na\nb\n2\n", "1\nX\nA\nB\n2\n", "1\nX\naa\nB\n2\n");
     let text = conflicted(base, ours, theirs);

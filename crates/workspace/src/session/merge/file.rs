@@ -88,8 +88,10 @@ impl Three {
         };
         match links {
             0 => self.merge_content(contents, path, mode),
-            // A target is one thing.
-            3 => Ok(FileMerge::Conflict(ConflictKind::Content, Vec::new())),
+            // A target has no parts that could be joined.
+            _ if modes[1..] == [EntryMode::Link; 2] => {
+                Ok(FileMerge::Conflict(ConflictKind::Content, Vec::new()))
+            }
             _ => Ok(FileMerge::Conflict(ConflictKind::Mode, Vec::new())),
         }
     }
