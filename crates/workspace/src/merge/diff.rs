@@ -22,14 +22,23 @@ const SEGMENT_LINES: usize = 1_024;
 /// Myers' algorithm recurses. What is longer counts as replaced: a conflict more, never a loss.
 const MYERS_LINES: usize = 500_000;
 
+/// By which rule lines are matched where several ways are possible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// Rare lines first, as people read (the histogram algorithm).
+    Rare,
+    /// As few changed lines as possible (Myers' algorithm).
+    Few,
+}
+
 /// The changes from the base to a side, from top to bottom. At least one line is unchanged
 /// between two of them. `different` is above all tokens.
-pub(super) fn script(base: &[Token], side: &[Token], different: u32) -> Vec<Change> {
+pub(super) fn script(base: &[Token], side: &[Token], different: u32, rule: Rule) -> Vec<Change> {
     let (start, end) = common_ends(base, side);
     let middle = (&base[start..base.len() - end], &side[start..side.len() - end]);
     let mut changes = Vec::new();
     if middle.0.len().max(middle.1.len()) <= HISTOGRAM_LINES {
-        compare(base, side, different, (0, 0), &mut changes);
+        compare(base, side, (different, rule), (0, 0), &mut changes);
         return changes;
     }
     let mut renumber = Renumber::new(different);
@@ -39,7 +48,7 @@ pub(super) fn script(base: &[Token], side: &[Token], different: u32) -> Vec<Chan
     for to in cuts.chain([(base.len(), side.len())]) {
         let (mut before, mut after) = (base[from.0..to.0].to_vec(), side[from.1..to.1].to_vec());
         let different = renumber.apply([&mut before, &mut after]);
-        compare(&before, &after, different, from, &mut changes);
+        compare(&before, &after, (different, rule), from, &mut changes);
         from = to;
     }
     changes
@@ -56,7 +65,7 @@ fn common_ends(base: &[Token], side: &[Token]) -> (usize, usize) {
 fn compare(
     base: &[Token],
     side: &[Token],
-    different: u32,
+    (different, rule): (u32, Rule),
     from: (usize, usize),
     changes: &mut Vec<Change>,
 ) {
@@ -70,7 +79,7 @@ fn compare(
         push(change, from, changes);
         return;
     }
-    let algorithm = match middle <= HISTOGRAM_LINES {
+    let algorithm = match middle <= HISTOGRAM_LINES && rule == Rule::Rare {
         true => Algorithm::Histogram,
         false => Algorithm::Myers,
     };
@@ -197,7 +206,7 @@ mod tests {
 
     /// The changes lead from the base to the side and are apart.
     fn check(base: &[Token], side: &[Token]) -> Vec<Change> {
-        let changes = script(base, side, different([base, side]));
+        let changes = script(base, side, different([base, side]), Rule::Rare);
         let (mut made, mut at) = (Vec::new(), 0);
         for (number, change) in changes.iter().enumerate() {
             assert!(number == 0 || change.base.start > at, "{changes:?}");

@@ -3,7 +3,7 @@
 use gix::diff::blob::{Interner, Token};
 
 use super::Hunk;
-use super::diff::{Change, script};
+use super::diff::{Change, Rule, script};
 use super::regions::{Region, Taken, regions};
 use super::repeats::widened;
 
@@ -45,8 +45,9 @@ impl<'a> Sides<'a> {
     }
 
     /// What each side changed, brought together.
-    pub(super) fn regions(&self) -> Vec<Region> {
-        let changes = |side: &Lines<'_>| script(&self.base.tokens, &side.tokens, self.different);
+    pub(super) fn regions(&self, rule: Rule) -> Vec<Region> {
+        let changes =
+            |side: &Lines<'_>| script(&self.base.tokens, &side.tokens, self.different, rule);
         let (ours, theirs): (Vec<Change>, Vec<Change>) =
             (changes(&self.ours), changes(&self.theirs));
         let wide = |side: &Lines<'_>, changes: &[Change], others: &[Change]| {
@@ -55,12 +56,23 @@ impl<'a> Sides<'a> {
         regions(self, &wide(&self.ours, &ours, &theirs), &wide(&self.theirs, &theirs, &ours))
     }
 
-    /// One conflict of everything.
+    /// One conflict of all that is not the same on all sides from the top or from the bottom.
     pub(super) fn everything(&self) -> Region {
+        let all = [&self.base.tokens[..], &self.ours.tokens, &self.theirs.tokens];
+        let [base, ours, theirs] = all;
+        let alike = |[a, b, c]: [Option<&Token>; 3]| a.is_some() && a == b && b == c;
+        let mut start = 0;
+        while alike(all.map(|side| side.get(start))) {
+            start += 1;
+        }
+        let mut end = 0;
+        while alike(all.map(|side| side[start..].iter().nth_back(end))) {
+            end += 1;
+        }
         let hunk = Hunk {
-            base: 0..self.base.text.len(),
-            ours: 0..self.ours.text.len(),
-            theirs: 0..self.theirs.text.len(),
+            base: start..base.len() - end,
+            ours: start..ours.len() - end,
+            theirs: start..theirs.len() - end,
         };
         Region { taken: Taken::Conflict, hunk }
     }

@@ -5,7 +5,8 @@
 //! once, and everything else is a conflict. Beyond them:
 //!
 //! - a change that could as well stand before as after one of the other side, because the lines
-//!   around repeat, is a conflict and not a guess;
+//!   around repeat, is a conflict and not a guess; so is a text that comes out otherwise when
+//!   lines are matched by another rule;
 //! - a byte order mark and a change of all line ends are merged on their own, so that they
 //!   conflict with no change of a line;
 //! - what was merged is looked at again by code that knows nothing of how it was made
@@ -21,6 +22,7 @@ mod verify;
 
 use std::ops::Range;
 
+use diff::Rule;
 use line_ends::Plan;
 use lines::Sides;
 use regions::{Region, Taken};
@@ -100,9 +102,10 @@ pub fn merge_text(base: &[u8], ours: &[u8], theirs: &[u8]) -> TextMerge {
     let plain = [base, ours, theirs].map(|text| plan.plain(text));
     let [base, ours, theirs] = [&*plain[0], &*plain[1], &*plain[2]];
     let sides = Sides::of(base, ours, theirs);
-    let regions = sides.regions();
+    let regions = sides.regions(Rule::Rare);
     if let Some(merged) = regions::join(&sides, &regions)
         && verify::holds(&verify::Claim { base, ours, theirs, regions: &regions, merged: &merged })
+        && !comes_out_otherwise(&sides, &merged)
         && let Some(finished) = plan.finish_exactly(&merged)
     {
         return TextMerge::Clean(finished);
@@ -112,6 +115,13 @@ pub fn merge_text(base: &[u8], ours: &[u8], theirs: &[u8]) -> TextMerge {
         false => vec![sides.everything()],
     };
     TextMerge::Conflicted(ConflictedText { sides: plain.map(Into::into), regions, plan })
+}
+
+/// Whether another way to match the lines gives another text: then it is not certain what the
+/// sides changed. A conflict by the other way means nothing.
+fn comes_out_otherwise(sides: &Sides<'_>, merged: &[u8]) -> bool {
+    let other = regions::join(sides, &sides.regions(Rule::Few));
+    other.is_some_and(|other| other != merged)
 }
 
 fn whole_only(text: &[u8]) -> Option<WholeReason> {

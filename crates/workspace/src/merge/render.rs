@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Hunk;
-use super::diff::script;
+use super::diff::{Rule, script};
 use super::lines::Sides;
 use super::regions::{Region, Taken, extend};
 
@@ -107,7 +107,7 @@ impl Writer<'_> {
         let ours = &sides.ours.tokens[hunk.ours.clone()];
         let theirs = &sides.theirs.tokens[hunk.theirs.clone()];
         let mut parts: Vec<(Range<usize>, Range<usize>)> = Vec::new();
-        for change in script(ours, theirs, sides.different) {
+        for change in script(ours, theirs, sides.different, Rule::Rare) {
             let (ours, theirs) = (change.base, change.side);
             match parts.last_mut() {
                 Some(last) if !self.apart(hunk.ours.start, last.0.end..ours.start) => {
