@@ -23,7 +23,7 @@ pub(crate) fn run(options: &Options) -> Vec<Row> {
     }
     let size = options.size(100_000, 10_000);
     rows.push(texts(options, &repo, "every fourth line changed by each side", &alternating(size)));
-    rows.push(texts(options, &repo, "no line like another's, out of two", &hostile(size)));
+    rows.push(texts(options, &repo, "random lines, out of two different ones", &hostile(size)));
     rows.push(agreement(options, &repo));
     rows.push(wave(options));
     rows
