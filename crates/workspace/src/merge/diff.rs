@@ -18,9 +18,10 @@ const HISTOGRAM_LINES: usize = 4_096;
 /// Longer differences are cut about here, at lines that each side has just once.
 const SEGMENT_LINES: usize = 1_024;
 
-/// The longest difference without such a line that is looked into; it also bounds how deep
-/// Myers' algorithm recurses. What is longer counts as replaced: a conflict more, never a loss.
-const MYERS_LINES: usize = 500_000;
+/// The longest difference without such a line that is looked into: nothing but repetition, which
+/// takes Myers' algorithm n^1.5 steps. It also bounds how deep that recurses. What is longer
+/// counts as replaced: a conflict more, never a loss.
+const MYERS_LINES: usize = 100_000;
 
 /// By which rule lines are matched where several ways are possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -247,6 +248,13 @@ mod tests {
         let base = tokens(0..20_000);
         let side = tokens((5_000..15_000).chain(0..5_000).chain(15_000..20_000));
         assert_eq!(check(&base, &side).len(), 2);
+    }
+
+    #[test]
+    fn repetition_beyond_the_limit_counts_as_replaced() {
+        let base = tokens((0..MYERS_LINES as u32 + 100).map(|line| line % 2));
+        let side = tokens((0..MYERS_LINES as u32 + 100).map(|line| line % 3 % 2));
+        assert_eq!(check(&base, &side).len(), 1);
     }
 
     #[test]
