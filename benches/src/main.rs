@@ -10,6 +10,7 @@ mod git;
 mod history;
 mod locks;
 mod machine;
+mod merge;
 mod open;
 mod plan;
 mod rename;
@@ -64,6 +65,11 @@ const BENCHES: &[Bench] = &[
     ("locks", "locks taken, waited for and released; deadlocks", locks::run),
     ("open", "the state of a ledger, kept and read from every event", open::run),
     ("session", "a session on 100,000 files, beside `git worktree add`", session::run),
+    (
+        "merge",
+        "texts and sessions merged, beside `git merge-file` and `git merge-tree`",
+        merge::run,
+    ),
     ("rewind", "the workspace at any of a million events, beside `git worktree add`", rewind::run),
     ("plan", "a plan with its sites on 10,000 files", plan::run),
     ("rename", "a rename across 10,000 files, beside grep, sed and commit", rename::run),
