@@ -14,11 +14,13 @@ mod similar;
 mod sources;
 mod syntax;
 mod text;
+mod units;
 
 pub use edits::apply_edits;
 pub use rename::rename;
 pub use rewrite::rewrite;
 pub use syntax::{SyntaxVerdict, syntax};
+pub use units::{Unit, UnitKind, UnitVisibility, units};
 
 use std::sync::Arc;
 

@@ -14,3 +14,4 @@ mod rust_basics;
 mod rust_hostile;
 mod rust_macros;
 mod rust_types;
+mod units;

@@ -23,12 +23,15 @@ mod strings;
 mod stubs;
 mod targets;
 mod types;
+mod units;
 mod visit;
 mod wrappers;
 
 use axon_domain::Language;
 
 use crate::lang::Backend;
+
+pub(crate) use self::units::units;
 
 /// What the rest of the crate asks of Python.
 pub(crate) static BACKEND: Backend = Backend {

@@ -35,10 +35,12 @@ mod target;
 mod tokens;
 mod traits;
 mod types;
+mod units;
 
 use axon_domain::{Code, Error, Language, Result};
 
 use self::project::Project;
+pub(crate) use self::units::units;
 use super::Backend;
 use crate::sources::{FileId, parallel};
 
