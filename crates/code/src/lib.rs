@@ -10,6 +10,7 @@ mod limits;
 mod prose;
 mod rename;
 mod rewrite;
+mod signature;
 mod similar;
 mod sources;
 mod syntax;
@@ -19,6 +20,7 @@ mod units;
 pub use edits::apply_edits;
 pub use rename::rename;
 pub use rewrite::rewrite;
+pub use signature::{Signature, signature};
 pub use syntax::{SyntaxVerdict, syntax};
 pub use units::{Unit, UnitKind, UnitVisibility, units};
 

@@ -3,8 +3,9 @@
 pub(crate) mod python;
 pub(crate) mod rust;
 
-use axon_domain::{Language, Result, Symbol, SymbolKind};
+use axon_domain::{Language, Result, Symbol, SymbolKind, Undecided};
 
+use crate::signature::Asked;
 use crate::sources::Sources;
 use crate::{Located, Rename};
 
@@ -43,6 +44,13 @@ pub(crate) struct Backend {
     /// caller's part.
     pub(crate) locate:
         fn(sources: &Sources<'_>, symbol: &Symbol, request: &Rename) -> Result<Located>,
+    /// Every place that changes with the parameters of a function; see [`crate::signature()`].
+    pub(crate) signature: fn(
+        sources: &Sources<'_>,
+        symbol: &Symbol,
+        asked: &Asked,
+        undecided: Undecided,
+    ) -> Result<Located>,
 }
 
 /// Every language, in the order of [`Language::ALL`].

@@ -132,7 +132,18 @@ pub(crate) fn check_all(fixture: &str, asked: &str, expected: &str) {
 #[track_caller]
 pub(crate) fn answer(files: &Memory, asked: &str, expected: &str, all: bool) {
     let (request, paths) = request(asked);
-    let shown = match rename(files, &request, &paths) {
+    compare(files, rename(files, &request, &paths), expected, all);
+}
+
+/// Checks the lines that change, and the mentions that ask.
+#[track_caller]
+pub(crate) fn check_located(files: &Memory, found: Result<Located>, expected: &str) {
+    compare(files, found, expected, false);
+}
+
+#[track_caller]
+fn compare(files: &Memory, found: Result<Located>, expected: &str, all: bool) {
+    let shown = match found {
         Ok(located) => {
             check_invariants(files, &located);
             show(files, &located, all)

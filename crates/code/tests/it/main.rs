@@ -14,4 +14,5 @@ mod rust_basics;
 mod rust_hostile;
 mod rust_macros;
 mod rust_types;
+mod signatures_python;
 mod units;

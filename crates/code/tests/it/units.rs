@@ -5,7 +5,7 @@ use axon_domain::Language;
 use proptest::prelude::*;
 
 fn shown(language: Language, text: &str) -> String {
-    let units = units(language, text.as_bytes()).unwrap();
+    let units = units(language, text.as_bytes()).expect("a structure");
     let line = |unit: &Unit| {
         let (first, last) = unit.lines;
         let doc = unit.doc.clone().map_or("", |doc| &text[doc]);

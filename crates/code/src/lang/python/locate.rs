@@ -43,7 +43,7 @@ pub(super) fn locate(sources: &Sources<'_>, symbol: &Symbol, request: &Rename) -
 }
 
 /// The key of the definition on the line of the symbol.
-fn key_of(project: &Project<'_, '_>, symbol: &Symbol) -> Result<Key> {
+pub(super) fn key_of(project: &Project<'_, '_>, symbol: &Symbol) -> Result<Key> {
     let lost = || {
         let place = format!("{}:{}", symbol.path, symbol.line);
         Error::new(Code::SymbolNotFound, format!("no definition of `{}`", symbol.name)).at(place)
@@ -60,10 +60,14 @@ fn key_of(project: &Project<'_, '_>, symbol: &Symbol) -> Result<Key> {
     project.key(file, binding.scope, &binding.name).ok_or_else(lost)
 }
 
-type Asked = (FileId, Range<usize>, String, Option<String>);
+pub(super) type Asked = (FileId, Range<usize>, String, Option<String>);
 
 /// Collects what must change together; gives what has to be asked about the definitions.
-fn gather(renaming: &mut Renaming<'_, '_, '_>, key: &Key, request: &Rename) -> Result<Vec<Asked>> {
+pub(super) fn gather(
+    renaming: &mut Renaming<'_, '_, '_>,
+    key: &Key,
+    request: &Rename,
+) -> Result<Vec<Asked>> {
     let project = renaming.project;
     let mut asked = Vec::new();
     let from = project.names.from.as_str();
@@ -250,7 +254,7 @@ fn visit(renaming: &Renaming<'_, '_, '_>, file: FileId, sink: &mut Sink<'_, '_, 
     }
 }
 
-fn describe(kind: &TextKind) -> (MentionKind, String) {
+pub(super) fn describe(kind: &TextKind) -> (MentionKind, String) {
     match kind {
         TextKind::Comment => (MentionKind::Prose, "a comment".to_owned()),
         TextKind::TypeComment => (MentionKind::Text, "a type in a comment".to_owned()),
@@ -288,7 +292,7 @@ pub(super) struct Sink<'p, 's, 'f> {
 }
 
 impl<'p, 's, 'f> Sink<'p, 's, 'f> {
-    fn new(project: &'p Project<'s, 'f>, undecided: Undecided) -> Self {
+    pub(super) fn new(project: &'p Project<'s, 'f>, undecided: Undecided) -> Self {
         Self {
             project,
             undecided,
@@ -298,7 +302,7 @@ impl<'p, 's, 'f> Sink<'p, 's, 'f> {
         }
     }
 
-    fn text(&self, file: FileId) -> &'p str {
+    pub(super) fn text(&self, file: FileId) -> &'p str {
         match self.project.sources.text(file) {
             Ok(Some(text)) => text,
             _ => "",
@@ -347,6 +351,18 @@ impl<'p, 's, 'f> Sink<'p, 's, 'f> {
             }
             return;
         }
+        self.list(file, span, kind, why, edit);
+    }
+
+    /// A mention whatever was said about undecided places.
+    pub(super) fn list(
+        &mut self,
+        file: FileId,
+        span: Range<usize>,
+        kind: MentionKind,
+        why: String,
+        edit: Option<String>,
+    ) {
         let (line, column) = self.place(file, span.start);
         let excerpt = excerpt(self.text(file), span.start);
         let edit = edit.map(|text| TextEdit { start: span.start, end: span.end, text });
@@ -354,7 +370,7 @@ impl<'p, 's, 'f> Sink<'p, 's, 'f> {
         self.mentions.push(Mention { path, line, column, kind, excerpt, why, edit });
     }
 
-    fn finish(mut self, symbol: &Symbol) -> Located {
+    pub(super) fn finish(mut self, symbol: &Symbol) -> Located {
         let files = std::mem::take(&mut self.sites)
             .into_iter()
             .map(|(file, sites)| FileEdits {

@@ -18,6 +18,7 @@ mod modules;
 mod names;
 mod project;
 mod rename;
+mod signature;
 mod stdlib;
 mod strings;
 mod stubs;
@@ -40,4 +41,5 @@ pub(crate) static BACKEND: Backend = Backend {
     introducers: &["def", "class"],
     candidates: candidates::candidates,
     locate: locate::locate,
+    signature: signature::locate,
 };
