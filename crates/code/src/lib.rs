@@ -10,6 +10,7 @@ mod limits;
 mod prose;
 mod rename;
 mod rewrite;
+mod sheet;
 mod signature;
 mod similar;
 mod sources;

@@ -292,7 +292,7 @@ pub(super) struct Sink<'p, 's, 'f> {
 }
 
 impl<'p, 's, 'f> Sink<'p, 's, 'f> {
-    pub(super) fn new(project: &'p Project<'s, 'f>, undecided: Undecided) -> Self {
+    fn new(project: &'p Project<'s, 'f>, undecided: Undecided) -> Self {
         Self {
             project,
             undecided,
@@ -302,7 +302,7 @@ impl<'p, 's, 'f> Sink<'p, 's, 'f> {
         }
     }
 
-    pub(super) fn text(&self, file: FileId) -> &'p str {
+    fn text(&self, file: FileId) -> &'p str {
         match self.project.sources.text(file) {
             Ok(Some(text)) => text,
             _ => "",
@@ -351,18 +351,6 @@ impl<'p, 's, 'f> Sink<'p, 's, 'f> {
             }
             return;
         }
-        self.list(file, span, kind, why, edit);
-    }
-
-    /// A mention whatever was said about undecided places.
-    pub(super) fn list(
-        &mut self,
-        file: FileId,
-        span: Range<usize>,
-        kind: MentionKind,
-        why: String,
-        edit: Option<String>,
-    ) {
         let (line, column) = self.place(file, span.start);
         let excerpt = excerpt(self.text(file), span.start);
         let edit = edit.map(|text| TextEdit { start: span.start, end: span.end, text });
@@ -370,7 +358,7 @@ impl<'p, 's, 'f> Sink<'p, 's, 'f> {
         self.mentions.push(Mention { path, line, column, kind, excerpt, why, edit });
     }
 
-    pub(super) fn finish(mut self, symbol: &Symbol) -> Located {
+    fn finish(mut self, symbol: &Symbol) -> Located {
         let files = std::mem::take(&mut self.sites)
             .into_iter()
             .map(|(file, sites)| FileEdits {

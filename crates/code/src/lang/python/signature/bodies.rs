@@ -7,8 +7,8 @@ use super::super::model::{
     BindingKind, Index, Occurrence, OccurrenceKind, Role, ScopeId, TextKind, Wanted,
 };
 use super::super::rename::bound_at;
-use super::{Definition, Definitions, Place, Work};
-use crate::signature::{Item, List};
+use super::{Definition, Definitions};
+use crate::sheet::Sheet;
 use crate::sources::Sources;
 use crate::text::{Lines, excerpt};
 
@@ -19,7 +19,7 @@ const SHOWN: usize = 10;
 pub(super) fn change(
     sources: &Sources<'_>,
     definitions: &Definitions,
-    work: &mut Work<'_, '_>,
+    sheet: &mut Sheet<'_, '_>,
 ) -> Result<()> {
     let plan = &definitions.plan;
     let gone = plan.removed.iter().map(|name| (name.as_str(), None));
@@ -36,9 +36,9 @@ pub(super) fn change(
             let body = Body { index: &index, one, scope, names: &names, text };
             match new {
                 None => used.extend(body.used(sources.path(one.file))),
-                Some(_) => body.rename(sources.path(one.file), work)?,
+                Some(_) => body.rename(sources.path(one.file), sheet)?,
             }
-            body.prose(work);
+            body.prose(sheet);
         }
         for added in plan.new.iter().filter(|slot| slot.added.is_some()) {
             let names = Names { from: added.shown.clone(), to: String::new() };
@@ -114,7 +114,7 @@ impl Body<'_> {
             .collect()
     }
 
-    fn rename(&self, path: &str, work: &mut Work<'_, '_>) -> Result<()> {
+    fn rename(&self, path: &str, sheet: &mut Sheet<'_, '_>) -> Result<()> {
         let inside = self.index.occurrences.iter().find(|at| {
             at.wanted == Wanted::To
                 && matches!(at.kind, OccurrenceKind::Name(_))
@@ -132,20 +132,15 @@ impl Body<'_> {
         }
         for at in self.uses() {
             let span = at.span.clone();
-            work.places.push(Place {
-                file: self.one.file,
-                list: List { inner: span.clone(), items: vec![span.clone()] },
-                items: vec![Item::Old { at: 0, change: Some((span, self.names.to.clone())) }],
-                kind: SiteKind::Reference,
-                evidence: format!("the parameter `{}`", self.names.from),
-                open: None,
-            });
+            let evidence = format!("the parameter `{}`", self.names.from);
+            let new = self.names.to.clone();
+            sheet.edit(self.one.file, span, new, SiteKind::Reference, evidence);
         }
         Ok(())
     }
 
     /// The old name in the documentation and the strings of the function.
-    fn prose(&self, work: &mut Work<'_, '_>) {
+    fn prose(&self, sheet: &mut Sheet<'_, '_>) {
         for text in self.index.texts.iter().filter(|text| self.one.body.contains(&text.at)) {
             let kind = match text.kind {
                 TextKind::Docstring | TextKind::Comment => MentionKind::Prose,
@@ -153,7 +148,7 @@ impl Body<'_> {
             };
             let span = text.at..text.at + self.names.from.len();
             let why = format!("names the parameter `{}`", self.names.from);
-            work.mentions.push((self.one.file, span, kind, why));
+            sheet.note(self.one.file, span, kind, why);
         }
     }
 }

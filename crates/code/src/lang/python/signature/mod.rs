@@ -5,21 +5,22 @@ mod bodies;
 mod parameters;
 mod places;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use axon_domain::{Code, Error, MentionKind, Result, SiteKind, Symbol, SymbolKind, Undecided};
+use axon_domain::{Code, Error, Result, SiteKind, Symbol, SymbolKind, Undecided};
 
 use self::parameters::{Entry, Plan};
 use self::places::{Nodes, Way};
 use super::define::is_name;
 use super::index::Names;
-use super::locate::{Sink, describe, gather, key_of};
+use super::locate::{describe, gather, key_of};
 use super::model::{BindingKind, Index, Occurrence, OccurrenceKind, Role};
 use super::names;
 use super::project::Project;
 use super::rename::{Renaming, Verdict};
 use super::types::{Ty, last};
-use crate::signature::{Asked, Changes, change, changed};
+use crate::sheet::{Place, Sheet};
+use crate::signature::Asked;
 use crate::sources::{FileId, Sources};
 use crate::{Located, Rename};
 
@@ -54,7 +55,7 @@ pub(super) fn locate(
         return Err(Error::new(Code::Usage, what));
     }
     let project = Project::new(sources, of(&symbol.name));
-    let mut work = Work { sources, undecided, places: Vec::new(), mentions: Vec::new() };
+    let mut work = Work { sheet: Sheet::new(sources, undecided, "#"), undecided };
     let definitions = Definitions::find(&project, symbol, asked, undecided)?;
     let mut pending = vec![symbol.clone()];
     let mut seen = BTreeSet::new();
@@ -63,12 +64,10 @@ pub(super) fn locate(
             work.uses(&name, symbol, &definitions, &mut pending)?;
         }
     }
-    let mut sink = Sink::new(&project, Undecided::Leave);
     work.definitions(&definitions);
-    bodies::change(sources, &definitions, &mut work)?;
-    work.write(&mut sink)?;
+    bodies::change(sources, &definitions, &mut work.sheet)?;
     project.check()?;
-    Ok(sink.finish(symbol))
+    work.sheet.finish(Some(symbol))
 }
 
 fn of(name: &str) -> Names {
@@ -195,22 +194,9 @@ impl Definitions {
     }
 }
 
-/// A place with its new list.
-struct Place {
-    file: FileId,
-    list: crate::signature::List,
-    items: Vec<crate::signature::Item>,
-    kind: SiteKind,
-    evidence: String,
-    /// What is not known, and where to ask.
-    open: Option<(std::ops::Range<usize>, String)>,
-}
-
 struct Work<'s, 'f> {
-    sources: &'s Sources<'f>,
+    sheet: Sheet<'s, 'f>,
     undecided: Undecided,
-    places: Vec<Place>,
-    mentions: Vec<(FileId, std::ops::Range<usize>, MentionKind, String)>,
 }
 
 impl Work<'_, '_> {
@@ -222,18 +208,18 @@ impl Work<'_, '_> {
         definitions: &Definitions,
         pending: &mut Vec<Symbol>,
     ) -> Result<()> {
-        let project = Project::new(self.sources, of(&name.name));
+        let project = Project::new(self.sheet.sources, of(&name.name));
         let files = project.read(&[&project.names.from])?;
         let key = key_of(&project, name)?;
         let mut renaming = Renaming::new(&project, files, false);
         let asked = gather(&mut renaming, &key, &probe(name, self.undecided))?;
         let compatible = definitions.plan.compatible;
         for (file, span, why, _) in asked.into_iter().filter(|_| !compatible) {
-            self.mentions.push((file, span, MentionKind::Undecided, why));
+            self.sheet.ask(file, span, why);
         }
         for file in renaming.files.clone() {
             let Some(index) = project.index(file) else { continue };
-            let nodes = Nodes::new(self.sources, file)?;
+            let nodes = Nodes::new(self.sheet.sources, file)?;
             for at in index.occurrences.iter().filter(|at| at.wanted == super::model::Wanted::From)
             {
                 let verdict = renaming.verdict(file, index, at);
@@ -246,7 +232,7 @@ impl Work<'_, '_> {
             for text in &index.texts {
                 let (kind, why) = describe(&text.kind);
                 let span = text.at..text.at + name.name.len();
-                self.mentions.push((file, span, kind, why));
+                self.sheet.note(file, span, kind, why);
             }
         }
         project.check()
@@ -260,7 +246,7 @@ impl Work<'_, '_> {
                 (SiteKind::Reference, format!("included by request: {why}"), Some(why))
             }
             Verdict::Mention { kind, why, .. } => {
-                self.mentions.push((used.file, used.at.span.clone(), kind, why));
+                self.sheet.note(used.file, used.at.span.clone(), kind, why);
                 return;
             }
         };
@@ -268,7 +254,7 @@ impl Work<'_, '_> {
         let mut ask = |why: String| {
             if !compatible {
                 let span = used.at.span.clone();
-                self.mentions.push((used.file, span, MentionKind::Undecided, why));
+                self.sheet.ask(used.file, span, why);
             }
         };
         if matches!(kind, SiteKind::Definition | SiteKind::Import | SiteKind::ReExport)
@@ -290,13 +276,13 @@ impl Work<'_, '_> {
             Err(why) => return ask(why),
         };
         match arguments::items(&call, &definitions.plan, unbound) {
-            Ok(items) => self.places.push(Place {
+            Ok(items) => self.sheet.places.push(Place {
                 file: used.file,
                 list: call.list,
                 items,
                 kind,
                 evidence,
-                open: doubt.map(|why| (used.at.span.clone(), why)),
+                open: doubt,
             }),
             Err(why) => ask(match doubt {
                 Some(doubt) => format!("{doubt}; {why}"),
@@ -309,9 +295,9 @@ impl Work<'_, '_> {
         for one in &definitions.all {
             if let Some(strange) = one.strange.as_ref().filter(|_| !definitions.plan.compatible) {
                 let why = format!("the decorator `{strange}` may call it in its own way");
-                self.mentions.push((one.file, one.name..one.name, MentionKind::Undecided, why));
+                self.sheet.ask(one.file, one.name..one.name, why);
             }
-            self.places.push(Place {
+            self.sheet.places.push(Place {
                 file: one.file,
                 list: one.list.clone(),
                 items: definitions.plan.items(&one.entries, one.skip),
@@ -320,85 +306,6 @@ impl Work<'_, '_> {
                 open: None,
             });
         }
-    }
-
-    /// Inner lists before the ones around them; then everything in order.
-    fn write(mut self, sink: &mut Sink<'_, '_, '_>) -> Result<()> {
-        self.places.sort_by_key(|place| {
-            let inner = &place.list.inner;
-            (place.file, std::cmp::Reverse(inner.start), inner.end)
-        });
-        let mut known = Changes::new();
-        let mut told = BTreeMap::new();
-        let mut file = None;
-        let mut places = self.places.into_iter().peekable();
-        while let Some(place) = places.next() {
-            let Some(text) = self.sources.text(place.file)? else { continue };
-            if file != Some(place.file) {
-                file = Some(place.file);
-                known.clear();
-                told.clear();
-            }
-            let open = place.open.clone().filter(|_| self.undecided != Undecided::Include);
-            let mut apart = Changes::new();
-            let into = if open.is_some() { &mut apart } else { &mut known };
-            match change(text, &place.list, &place.items, "#", into) {
-                Ok(added) => {
-                    if let Some((_, why)) = open {
-                        if !added.is_empty() {
-                            let new = changed(text, &place.list.inner, &apart);
-                            let inner = place.list.inner.clone();
-                            sink.list(place.file, inner, MentionKind::Undecided, why, Some(new));
-                        }
-                    } else {
-                        for range in added {
-                            told.insert(range, (place.kind, place.evidence.clone()));
-                        }
-                    }
-                }
-                Err(why) if place.kind == SiteKind::Definition => {
-                    let path = self.sources.path(place.file);
-                    return Err(Error::new(Code::NeedsDecision, why).at(path.to_owned()));
-                }
-                Err(why) => self.mentions.push((
-                    place.file,
-                    place.list.inner.clone(),
-                    MentionKind::Undecided,
-                    why,
-                )),
-            }
-            if places.peek().is_none_or(|next| next.file != place.file) {
-                flush(place.file, &mut known, &mut told, sink);
-            }
-        }
-        for (file, span, kind, why) in self.mentions {
-            sink.list(file, span, kind, why, None);
-        }
-        Ok(())
-    }
-}
-
-/// Hands over the changes of one file; those that begin at one byte are one.
-fn flush(
-    file: FileId,
-    known: &mut Changes,
-    told: &mut BTreeMap<(usize, usize), (SiteKind, String)>,
-    sink: &mut Sink<'_, '_, '_>,
-) {
-    let mut before: Option<(usize, String)> = None;
-    let mut changes = std::mem::take(known).into_iter().peekable();
-    while let Some(((start, end), new)) = changes.next() {
-        let new = match before.take() {
-            Some((at, earlier)) if at == start => earlier + &new,
-            _ => new,
-        };
-        if changes.peek().is_some_and(|((next, _), _)| *next == start) {
-            before = Some((start, new));
-            continue;
-        }
-        let other = || (SiteKind::Reference, "a call".to_owned());
-        let (kind, evidence) = told.remove(&(start, end)).unwrap_or_else(other);
-        sink.site(file, start..end, kind, new, evidence);
     }
 }
 
