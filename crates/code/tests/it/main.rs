@@ -15,4 +15,5 @@ mod rust_hostile;
 mod rust_macros;
 mod rust_types;
 mod signatures_python;
+mod signatures_rust;
 mod units;

@@ -30,6 +30,7 @@ mod resolve;
 mod rules;
 mod scan;
 mod scope;
+mod signature;
 mod surroundings;
 mod target;
 mod tokens;
@@ -51,7 +52,9 @@ pub(crate) static BACKEND: Backend = Backend {
     introducers: &["fn", "struct", "enum", "union", "trait", "type", "const", "static"],
     candidates: |sources, from, kind| with_room(|| candidates::find(sources, from, kind)),
     locate: |sources, symbol, request| with_room(|| rename::locate(sources, symbol, request)),
-    signature: |_, _, _, _| Err(Error::new(Code::Usage, "not for Rust yet")),
+    signature: |sources, symbol, asked, undecided| {
+        with_room(|| signature::locate(sources, symbol, asked, undecided))
+    },
 };
 
 /// Questions about names and types lead to others, up to a depth that is bounded and still

@@ -57,6 +57,15 @@ pub(super) fn locate(sources: &Sources<'_>, symbol: &Symbol, request: &Rename) -
     })
 }
 
+/// Every place that spells the name of a symbol, and what it means there.
+pub(super) fn occurrences(project: &Project<'_>, symbol: &Symbol) -> Result<Vec<Outcome>> {
+    let item = find(project, symbol)?;
+    let old = symbol.name.trim_start_matches("r#");
+    let files = project.in_reach(&project.group(item), &project.containing(old));
+    parse_all(project, &files)?;
+    Ok(search(project, item, symbol, &files)?.1)
+}
+
 /// Looks at every place; again, when one turns out to mean further items.
 fn search(
     project: &Project<'_>,
