@@ -8,6 +8,7 @@ mod edits;
 mod lang;
 mod limits;
 mod prose;
+mod relocate;
 mod rename;
 mod rewrite;
 mod sheet;
@@ -19,6 +20,7 @@ mod text;
 mod units;
 
 pub use edits::apply_edits;
+pub use relocate::{Move, move_symbol};
 pub use rename::rename;
 pub use rewrite::rewrite;
 pub use signature::{Signature, signature};
@@ -87,8 +89,19 @@ pub struct Located {
     pub rejected: Vec<String>,
     /// The edits, sorted by path; files without edits are absent.
     pub files: Vec<FileEdits>,
+    /// Files that do not exist yet and are part of the change.
+    pub created: Vec<NewFile>,
     /// Places that are left alone, sorted by path and position.
     pub mentions: Vec<Mention>,
     /// Files that could hold the name and were not looked into.
     pub skipped: Vec<Skipped>,
+}
+
+/// A file to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewFile {
+    /// Relative to the root of the repository, with `/`; nothing is there now.
+    pub path: String,
+    /// What it holds.
+    pub text: String,
 }

@@ -51,6 +51,16 @@ pub(crate) struct Backend {
         asked: &Asked,
         undecided: Undecided,
     ) -> Result<Located>,
+    /// The path of the file of a module, which need not exist, as a person names it.
+    pub(crate) home: fn(sources: &Sources<'_>, symbol: &Symbol, to: &str) -> Result<String>,
+    /// Every place that changes when a symbol moves to the file of this path, which is among
+    /// the sources, empty where it is new; see [`crate::move_symbol()`].
+    pub(crate) relocate: fn(
+        sources: &Sources<'_>,
+        symbol: &Symbol,
+        home: &str,
+        undecided: Undecided,
+    ) -> Result<Located>,
 }
 
 /// Every language, in the order of [`Language::ALL`].

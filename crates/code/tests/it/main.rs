@@ -4,6 +4,7 @@
 
 mod harness;
 mod inverse;
+mod moves_python;
 mod python_basics;
 mod python_classes;
 mod python_hostile;

@@ -17,6 +17,7 @@ mod model;
 mod modules;
 mod names;
 mod project;
+mod relocate;
 mod rename;
 mod signature;
 mod stdlib;
@@ -42,4 +43,6 @@ pub(crate) static BACKEND: Backend = Backend {
     candidates: candidates::candidates,
     locate: locate::locate,
     signature: signature::locate,
+    home: relocate::home,
+    relocate: relocate::locate,
 };

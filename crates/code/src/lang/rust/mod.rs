@@ -38,7 +38,7 @@ mod traits;
 mod types;
 mod units;
 
-use axon_domain::{Code, Error, Language, Result};
+use axon_domain::{Code, Error, Language, Result, Symbol};
 
 use self::project::Project;
 pub(crate) use self::units::units;
@@ -55,7 +55,14 @@ pub(crate) static BACKEND: Backend = Backend {
     signature: |sources, symbol, asked, undecided| {
         with_room(|| signature::locate(sources, symbol, asked, undecided))
     },
+    home: |_, symbol, _| Err(not_moved(symbol)),
+    relocate: |_, symbol, _, _| Err(not_moved(symbol)),
 };
+
+fn not_moved(symbol: &Symbol) -> Error {
+    let what = format!("`{}` is a Rust symbol, which cannot be moved yet", symbol.qualified);
+    Error::new(Code::Usage, what).hint("move it by hand; renames and signatures work for Rust")
+}
 
 /// Questions about names and types lead to others, up to a depth that is bounded and still
 /// more than the stack of a thread of somebody else may hold.

@@ -53,7 +53,7 @@ pub(super) fn locate(sources: &Sources<'_>, symbol: &Symbol, request: &Rename) -
         rejected: rejected(&project, &target, &files),
         files: finish(sources, edited),
         mentions,
-        skipped: Vec::new(),
+        ..Located::default()
     })
 }
 
