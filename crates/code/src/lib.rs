@@ -4,6 +4,7 @@
 //! One folder below `lang/` is one language; nothing outside it knows the language's grammar.
 //! What cannot be decided from the code is reported as a [`Mention`], never guessed.
 
+mod dead;
 mod edits;
 mod lang;
 mod limits;
@@ -19,6 +20,7 @@ mod syntax;
 mod text;
 mod units;
 
+pub use dead::{DeadCode, Finding, Unused, dead_code};
 pub use edits::apply_edits;
 pub use relocate::{Move, move_symbol};
 pub use rename::rename;

@@ -5,9 +5,10 @@ pub(crate) mod rust;
 
 use axon_domain::{Language, Result, Symbol, SymbolKind, Undecided};
 
+use crate::sheet::Sheet;
 use crate::signature::Asked;
 use crate::sources::Sources;
-use crate::{Located, Rename};
+use crate::{DeadCode, Located, Rename, Unused};
 
 /// A symbol that a name may mean.
 #[derive(Debug, Clone)]
@@ -61,7 +62,18 @@ pub(crate) struct Backend {
         home: &str,
         undecided: Undecided,
     ) -> Result<Located>,
+    /// What is unused, with the edits that remove it; see [`crate::dead_code()`].
+    pub(crate) dead: Option<Dead>,
 }
+
+/// Finds unused definitions in the files whose paths are asked for.
+pub(crate) type Dead = fn(
+    sources: &Sources<'_>,
+    request: &DeadCode,
+    inside: &dyn Fn(&str) -> bool,
+    sheet: &mut Sheet<'_, '_>,
+    unused: &mut Unused,
+) -> Result<()>;
 
 /// Every language, in the order of [`Language::ALL`].
 pub(crate) static BACKENDS: &[&Backend] = &[&python::BACKEND, &rust::BACKEND];

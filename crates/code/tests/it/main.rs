@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a fixture that does not fit is the end of its test")]
 
+mod dead_python;
 mod harness;
 mod inverse;
 mod moves_python;

@@ -8,6 +8,7 @@ mod annotations;
 mod candidates;
 mod circle;
 mod collision;
+mod dead;
 mod define;
 mod expr;
 mod hierarchy;
@@ -45,4 +46,5 @@ pub(crate) static BACKEND: Backend = Backend {
     signature: signature::locate,
     home: relocate::home,
     relocate: relocate::locate,
+    dead: Some(dead::find),
 };

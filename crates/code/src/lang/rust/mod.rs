@@ -57,6 +57,7 @@ pub(crate) static BACKEND: Backend = Backend {
     },
     home: |_, symbol, _| Err(not_moved(symbol)),
     relocate: |_, symbol, _, _| Err(not_moved(symbol)),
+    dead: None,
 };
 
 fn not_moved(symbol: &Symbol) -> Error {

@@ -13,45 +13,48 @@ use crate::sources::{FileId, Sources};
 
 /// One name of an import statement.
 #[derive(Debug, Clone)]
-pub(super) struct Clause {
+pub(in crate::lang::python) struct Clause {
     /// The clause: `x as y`, `os.path`.
-    pub(super) range: Range<usize>,
+    pub(in crate::lang::python) range: Range<usize>,
     /// The name taken, or the dotted module.
-    pub(super) name: Range<usize>,
+    pub(in crate::lang::python) name: Range<usize>,
     /// The name that it binds.
-    pub(super) binds: String,
+    pub(in crate::lang::python) binds: String,
 }
 
 /// One import statement.
 #[derive(Debug, Clone)]
-pub(super) struct Statement {
-    pub(super) range: Range<usize>,
+pub(in crate::lang::python) struct Statement {
+    pub(in crate::lang::python) range: Range<usize>,
     /// Behind `from`; `None` for `import a`.
-    pub(super) module: Option<Range<usize>>,
-    pub(super) clauses: Vec<Clause>,
-    pub(super) star: bool,
+    pub(in crate::lang::python) module: Option<Range<usize>>,
+    pub(in crate::lang::python) clauses: Vec<Clause>,
+    pub(in crate::lang::python) star: bool,
     /// Not within a function.
-    pub(super) top: bool,
+    pub(in crate::lang::python) top: bool,
     /// Right in the module.
-    pub(super) direct: bool,
+    pub(in crate::lang::python) direct: bool,
     /// The only statement of a block.
-    pub(super) lonely: bool,
+    pub(in crate::lang::python) lonely: bool,
 }
 
 impl Statement {
-    pub(super) fn module_ref(&self, text: &str) -> Option<ModuleRef> {
+    pub(in crate::lang::python) fn module_ref(&self, text: &str) -> Option<ModuleRef> {
         self.module.clone().map(|range| module_ref(&text[range]))
     }
 }
 
-pub(super) fn module_ref(written: &str) -> ModuleRef {
+pub(in crate::lang::python) fn module_ref(written: &str) -> ModuleRef {
     let level = written.len() - written.trim_start_matches('.').len();
     let parts = written[level..].split('.').map(str::trim).filter(|part| !part.is_empty());
     ModuleRef { level, parts: parts.map(Box::from).collect() }
 }
 
 /// Every import statement of a file.
-pub(super) fn statements(sources: &Sources<'_>, file: FileId) -> Result<Vec<Statement>> {
+pub(in crate::lang::python) fn statements(
+    sources: &Sources<'_>,
+    file: FileId,
+) -> Result<Vec<Statement>> {
     let mut found = Vec::new();
     let Some(parsed) = sources.parsed(file, Language::Python)? else { return Ok(found) };
     let text = &parsed.text;
@@ -102,7 +105,7 @@ fn statement(text: &str, node: Node<'_>, top: bool) -> Statement {
 }
 
 /// Where a new import statement goes: behind the imports at the top of the file.
-pub(super) fn insertion(sources: &Sources<'_>, file: FileId) -> Result<usize> {
+pub(in crate::lang::python) fn insertion(sources: &Sources<'_>, file: FileId) -> Result<usize> {
     let Some(parsed) = sources.parsed(file, Language::Python)? else { return Ok(0) };
     let text = &parsed.text;
     let mut after = None;
@@ -136,7 +139,7 @@ fn is_string(node: Node<'_>) -> bool {
 }
 
 /// The byte behind the end of this line.
-pub(super) fn line_end(text: &str, at: usize) -> usize {
+pub(in crate::lang::python) fn line_end(text: &str, at: usize) -> usize {
     memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |end| at + end + 1)
 }
 
@@ -152,14 +155,14 @@ type Going = (Statement, Vec<usize>, Vec<String>);
 
 /// Takes names out of import statements and adds others, statement by statement.
 #[derive(Debug, Default)]
-pub(super) struct Changed {
+pub(in crate::lang::python) struct Changed {
     /// By the first byte of the statement: which clauses go, and the lines that take their place.
     going: BTreeMap<(FileId, usize), Going>,
 }
 
 impl Changed {
     /// Takes one clause out; `instead` is a statement that takes its place.
-    pub(super) fn take(
+    pub(in crate::lang::python) fn take(
         &mut self,
         file: FileId,
         statement: &Statement,
@@ -175,7 +178,11 @@ impl Changed {
     }
 
     /// Writes the changes.
-    pub(super) fn write(self, sheet: &mut Sheet<'_, '_>, evidence: &str) -> Result<()> {
+    pub(in crate::lang::python) fn write(
+        self,
+        sheet: &mut Sheet<'_, '_>,
+        evidence: &str,
+    ) -> Result<()> {
         for ((file, _), (statement, mut going, mut instead)) in self.going {
             let Some(text) = sheet.sources.text(file)?.cloned() else { continue };
             going.sort_unstable();

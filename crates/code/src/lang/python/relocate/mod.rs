@@ -1,7 +1,7 @@
 //! Moving a function, class or constant to another module.
 
 mod graph;
-mod imports;
+pub(super) mod imports;
 mod moved;
 mod uses;
 

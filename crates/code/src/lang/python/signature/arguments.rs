@@ -101,7 +101,7 @@ fn weight(node: Node<'_>, left: u32) -> Weight {
 }
 
 /// Whether a text is one value that is the same everywhere.
-pub(super) fn is_literal(text: &str) -> bool {
+pub(in crate::lang::python) fn is_literal(text: &str) -> bool {
     let Ok(Some(tree)) = parse(Language::Python, text) else { return false };
     let root = tree.root_node();
     let statement = root.named_child(0).filter(|_| root.named_child_count() == 1);

@@ -1,6 +1,6 @@
 //! Changing the parameters of a function or method.
 
-mod arguments;
+pub(super) mod arguments;
 mod bodies;
 mod parameters;
 mod places;
