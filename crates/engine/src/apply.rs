@@ -21,6 +21,7 @@ pub fn apply(state: &mut State, event: &Event) {
         Some(payload) => apply_payload(mission, event, payload),
         None => apply_erased(mission, event),
     }
+    crate::locks::end_tasks(state, event);
 }
 
 fn apply_payload(mission: &mut Mission, event: &Event, payload: &Payload) {

@@ -1,15 +1,16 @@
 //! What events make of the table.
 
+use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
 use axon_domain::{
-    AgentId, Event, Holder, Kind, LockChange, LockStep, MissionId, Payload, SessionStep, TaskId,
-    TaskStatus, WaitLink,
+    AgentId, Event, Holder, Kind, LockChange, LockStep, MissionId, Payload, Reflex, SessionStep,
+    TaskId, TaskStatus, WaitLink,
 };
 
 use super::Locks;
 use super::table::Moment;
-use crate::state::{Phase, State};
+use crate::state::{Phase, State, TaskState};
 
 /// Adds one event to the locks of a state. Total, as [`crate::apply`] is: what does not fit
 /// the table changes nothing.
@@ -21,6 +22,39 @@ pub(crate) fn apply(state: &mut State, event: &Event) {
             state.locks.change(event, change, late);
         }
         _ => state.locks.end_holders(event),
+    }
+}
+
+/// Ends the locks of tasks that an event settled without naming them: the others of a group
+/// that failed, and those that a wave took in or left out. To be asked when the event has been
+/// applied to the mission.
+pub(crate) fn end_tasks(state: &mut State, event: &Event) {
+    let Some(mission) = event.mission.and_then(|id| state.missions.get(&id)) else { return };
+    let settles = match &event.payload {
+        Some(Payload::Reflex(verdict)) => verdict.reflex != Reflex::Syntax,
+        Some(Payload::Merge(_)) => true,
+        Some(Payload::Task(change)) => change.status == TaskStatus::Failed,
+        _ => false,
+    };
+    let (first, last) = match event.task {
+        _ if settles => (Some(TaskId(0)), Some(TaskId(u32::MAX))),
+        // A task that is done too late to be wanted.
+        Some(task) if event.kind == Kind::Task => (Some(task), Some(task)),
+        _ => return,
+    };
+    let over = |holder: &&Holder| match holder {
+        Holder::Agent { task: Some(task), .. } => mission.task(*task).is_some_and(|task| {
+            matches!(task.state, TaskState::Merged | TaskState::Dropped | TaskState::Failed)
+        }),
+        _ => false,
+    };
+    let from = Holder::Agent { mission: mission.id, task: first, agent: AgentId(NonZeroU64::MIN) };
+    let to = Holder::Agent { mission: mission.id, task: last, agent: AgentId(NonZeroU64::MAX) };
+    let owners = state.locks.owners.range(from..=to).map(|owner| owner.0);
+    let gone: Vec<Holder> = owners.filter(over).cloned().collect();
+    let now = Moment { seq: event.seq, millis: event.time.millis() };
+    for holder in &gone {
+        state.locks.end(holder, now);
     }
 }
 
@@ -111,7 +145,7 @@ impl Locks {
             Holder::Agent { agent, .. } => meant(*agent),
             Holder::Person(_) | Holder::Session(_) => false,
         };
-        let gone: alloc::vec::Vec<Holder> =
+        let gone: Vec<Holder> =
             self.owners.range(from..=to).map(|owner| owner.0).filter(is_meant).cloned().collect();
         let now = Moment { seq: event.seq, millis: event.time.millis() };
         for holder in &gone {
@@ -132,7 +166,7 @@ impl Locks {
         let holders = self.agents.range(range);
         let holders = holders.map(|(_, _, task)| Holder::Agent { mission, task: *task, agent });
         let settled = |holder: &Holder| self.owners.get(holder).is_some_and(|owner| owner.settled);
-        let gone: alloc::vec::Vec<Holder> = holders.filter(|holder| !settled(holder)).collect();
+        let gone: Vec<Holder> = holders.filter(|holder| !settled(holder)).collect();
         let now = Moment { seq: event.seq, millis: event.time.millis() };
         for holder in &gone {
             self.end(holder, now);

@@ -14,8 +14,8 @@
 //! - The fencing token of a grant is the number of its event. It grows over the whole ledger
 //!   without anything to be kept for locks that are free. Taking a lock again keeps the token,
 //!   an upgrade gives a new one.
-//! - What a task locked ends when its session is merged or dropped, when it fails, and when it
-//!   is given to another agent; what an agent locked, when it fails or is terminated (but for
+//! - What a task locked ends when its session is merged or dropped, when it fails or is left out
+//!   of the result, and when it is given to another agent; what an agent locked, when it fails or is terminated (but for
 //!   its finished tasks: their sessions are still to be merged); what a mission locked, when
 //!   it ends. There is no event for each. Everything else ends by release or lease.
 //! - Nobody waits for itself in a circle: see [`Locks::deadlock_of`].
@@ -37,7 +37,7 @@ use axon_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-pub(crate) use apply::apply;
+pub(crate) use apply::{apply, end_tasks};
 pub(crate) use decide::{decide, resume};
 pub use decide::{expire, next_expiry};
 pub use holders::Grant;
