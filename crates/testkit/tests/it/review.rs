@@ -93,7 +93,7 @@ fn a_file_that_differs_from_its_planned_edits_is_found_by_the_review() {
 #[test]
 fn a_file_that_no_task_names_is_found_by_the_review() {
     let (mut world, task, _) = interrupted();
-    let reason = rejected(&mut world, task, SessionId(99), "e.py", "import os\n");
+    let reason = rejected(&mut world, task, SessionId(task.0), "e.py", "import os\n");
     assert_eq!(reason, "e.py changed and no task says so");
 }
 

@@ -14,7 +14,7 @@ use self::places::{Nodes, Way};
 use super::define::is_name;
 use super::index::Names;
 use super::locate::{describe, gather, key_of};
-use super::model::{BindingKind, Index, Occurrence, OccurrenceKind, Role};
+use super::model::{BindingKind, Function, Index, Occurrence, OccurrenceKind, Role};
 use super::names;
 use super::project::Project;
 use super::rename::{Renaming, Verdict};
@@ -117,20 +117,15 @@ impl Definitions {
         let key = key_of(project, symbol)?;
         let mut renaming = Renaming::new(project, files, false);
         gather(&mut renaming, &key, &probe(symbol, undecided))?;
+        let mut plan = None;
         let mut all = Vec::new();
         let mut bound = false;
-        let mut plan = None;
         let mut keys: Vec<_> = renaming.targets.iter().cloned().collect();
         keys.sort_by_key(|other| (*other != key, other.clone()));
         for target in keys {
             for (file, binding) in project.bindings_of(&target) {
-                let place = || {
-                    format!(
-                        "{}:{}",
-                        project.sources.path(file),
-                        renaming.line(file, binding.span.start)
-                    )
-                };
+                let line = renaming.line(file, binding.span.start);
+                let place = || format!("{}:{line}", project.sources.path(file));
                 let BindingKind::Function(at) = binding.kind else {
                     if matches!(binding.kind, BindingKind::Import(_) | BindingKind::Delete) {
                         continue;
@@ -140,47 +135,16 @@ impl Definitions {
                 };
                 let Some(index) = project.index(file) else { continue };
                 let function = &index.functions[at];
-                let fixed = function.decorators.iter().any(|d| is_name(d, "staticmethod"));
-                let class = function.decorators.iter().any(|d| is_name(d, "classmethod"));
-                let property = function.decorators.iter().any(|d| {
-                    last(d).is_some_and(|name| {
-                        name.contains("property") || matches!(name, "setter" | "getter")
-                    })
-                });
-                if property {
-                    let what = format!("`{}` is a property, which nobody calls", symbol.name);
-                    return Err(Error::new(Code::Usage, what).at(place()));
-                }
-                let skip = usize::from(function.class.is_some() && !fixed);
-                bound |= skip > 0 && !class;
+                let kind = method_kind(function, &symbol.name, &place)?;
+                bound |= kind == Method::OfInstance;
+                let skip = usize::from(kind != Method::None);
                 let nodes = Nodes::new(project.sources, file)?;
-                let Some((entries, list, body)) = nodes.definition(binding.span.start) else {
+                let name = binding.span.start;
+                let Some((entries, list, body)) = nodes.definition(name) else {
                     let what = "a definition does not parse".to_owned();
                     return Err(Error::new(Code::NeedsDecision, what).at(place()));
                 };
-                let receiver = entries.first().filter(|_| skip > 0).map(|e| e.shown.clone());
-                if skip > 0 && receiver.as_deref().is_none_or(|shown| shown.starts_with('*')) {
-                    let what = "a method without a receiver of its own".to_owned();
-                    return Err(Error::new(Code::NeedsDecision, what).at(place()));
-                }
-                let plan = match &mut plan {
-                    Some(plan) => plan,
-                    empty => empty.insert(parameters::plan(
-                        asked,
-                        &entries[skip..],
-                        receiver.as_deref(),
-                    )?),
-                };
-                if !plan.fits(&entries[skip..]) {
-                    let what = format!(
-                        "this definition of `{}`, which has to change too, takes other parameters",
-                        symbol.name
-                    );
-                    return Err(Error::new(Code::NeedsDecision, what)
-                        .at(place())
-                        .hint("give all definitions the same parameters first"));
-                }
-                let name = binding.span.start;
+                fit(&mut plan, asked, &entries, skip, &symbol.name, &place)?;
                 let strange = function
                     .decorators
                     .iter()
@@ -192,6 +156,62 @@ impl Definitions {
         let lost = || Error::new(Code::SymbolNotFound, format!("no `def {}`", symbol.name));
         Ok(Self { plan: plan.ok_or_else(lost)?, all, bound })
     }
+}
+
+/// Whether calls pass something that the parameters of a definition name first.
+#[derive(PartialEq)]
+enum Method {
+    /// No: a function, or a static method.
+    None,
+    OfInstance,
+    OfClass,
+}
+
+fn method_kind(function: &Function, name: &str, place: &impl Fn() -> String) -> Result<Method> {
+    let has = |word: &str| function.decorators.iter().any(|d| is_name(d, word));
+    let property = function.decorators.iter().any(|d| {
+        last(d)
+            .is_some_and(|name| name.contains("property") || matches!(name, "setter" | "getter"))
+    });
+    if property {
+        let what = format!("`{name}` is a property, which nobody calls");
+        return Err(Error::new(Code::Usage, what).at(place()));
+    }
+    Ok(match function.class {
+        None => Method::None,
+        Some(_) if has("staticmethod") => Method::None,
+        Some(_) if has("classmethod") => Method::OfClass,
+        Some(_) => Method::OfInstance,
+    })
+}
+
+/// Makes the plan out of the first definition, and compares the others with it.
+fn fit(
+    plan: &mut Option<Plan>,
+    asked: &Asked,
+    entries: &[Entry],
+    skip: usize,
+    name: &str,
+    place: &impl Fn() -> String,
+) -> Result<()> {
+    let receiver = entries.first().filter(|_| skip > 0).map(|e| e.shown.clone());
+    if skip > 0 && receiver.as_deref().is_none_or(|shown| shown.starts_with('*')) {
+        let what = "a method without a receiver of its own".to_owned();
+        return Err(Error::new(Code::NeedsDecision, what).at(place()));
+    }
+    let plan = match plan {
+        Some(plan) => plan,
+        empty => empty.insert(parameters::plan(asked, &entries[skip..], receiver.as_deref())?),
+    };
+    if plan.fits(&entries[skip..]) {
+        return Ok(());
+    }
+    let what = format!(
+        "this definition of `{name}`, which has to change too, takes other parameters"
+    );
+    Err(Error::new(Code::NeedsDecision, what)
+        .at(place())
+        .hint("give all definitions the same parameters first"))
 }
 
 struct Work<'s, 'f> {
