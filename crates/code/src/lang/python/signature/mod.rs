@@ -170,8 +170,7 @@ enum Method {
 fn method_kind(function: &Function, name: &str, place: &impl Fn() -> String) -> Result<Method> {
     let has = |word: &str| function.decorators.iter().any(|d| is_name(d, word));
     let property = function.decorators.iter().any(|d| {
-        last(d)
-            .is_some_and(|name| name.contains("property") || matches!(name, "setter" | "getter"))
+        last(d).is_some_and(|name| name.contains("property") || matches!(name, "setter" | "getter"))
     });
     if property {
         let what = format!("`{name}` is a property, which nobody calls");
@@ -206,9 +205,8 @@ fn fit(
     if plan.fits(&entries[skip..]) {
         return Ok(());
     }
-    let what = format!(
-        "this definition of `{name}`, which has to change too, takes other parameters"
-    );
+    let what =
+        format!("this definition of `{name}`, which has to change too, takes other parameters");
     Err(Error::new(Code::NeedsDecision, what)
         .at(place())
         .hint("give all definitions the same parameters first"))
