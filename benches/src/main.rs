@@ -8,7 +8,9 @@ mod append;
 mod engine;
 mod git;
 mod history;
+mod locks;
 mod machine;
+mod merge;
 mod open;
 mod plan;
 mod rename;
@@ -60,8 +62,14 @@ const BENCHES: &[Bench] = &[
     ("append", "events appended in groups and one by one, beside bare SQLite", append::run),
     ("storage", "bytes of an event, at three sizes of the ledger", storage::run),
     ("engine", "`apply` and `decide`", engine::run),
+    ("locks", "locks taken, waited for and released; deadlocks", locks::run),
     ("open", "the state of a ledger, kept and read from every event", open::run),
     ("session", "a session on 100,000 files, beside `git worktree add`", session::run),
+    (
+        "merge",
+        "texts and sessions merged, beside `git merge-file` and `git merge-tree`",
+        merge::run,
+    ),
     ("rewind", "the workspace at any of a million events, beside `git worktree add`", rewind::run),
     ("plan", "a plan with its sites on 10,000 files", plan::run),
     ("rename", "a rename across 10,000 files, beside grep, sed and commit", rename::run),

@@ -131,6 +131,7 @@ fn stage_that_ends(event: &Event) -> Option<&'static str> {
         Payload::Reflex(verdict) => match verdict.reflex {
             Reflex::Check => Some("check"),
             Reflex::Review => Some("review"),
+            Reflex::Hook => Some("hooks"),
             Reflex::Syntax | Reflex::BaseCheck => None,
         },
         Payload::Commit(commit) if commit.step == CommitStep::Made => Some("commit"),

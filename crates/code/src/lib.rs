@@ -4,21 +4,30 @@
 //! One folder below `lang/` is one language; nothing outside it knows the language's grammar.
 //! What cannot be decided from the code is reported as a [`Mention`], never guessed.
 
+mod dead;
 mod edits;
 mod lang;
 mod limits;
 mod prose;
+mod relocate;
 mod rename;
 mod rewrite;
+mod sheet;
+mod signature;
 mod similar;
 mod sources;
 mod syntax;
 mod text;
+mod units;
 
+pub use dead::{DeadCode, Finding, Unused, dead_code};
 pub use edits::apply_edits;
+pub use relocate::{Move, move_symbol};
 pub use rename::rename;
 pub use rewrite::rewrite;
+pub use signature::{Signature, signature};
 pub use syntax::{SyntaxVerdict, syntax};
+pub use units::{Unit, UnitKind, UnitVisibility, units};
 
 use std::sync::Arc;
 
@@ -82,8 +91,19 @@ pub struct Located {
     pub rejected: Vec<String>,
     /// The edits, sorted by path; files without edits are absent.
     pub files: Vec<FileEdits>,
+    /// Files that do not exist yet and are part of the change.
+    pub created: Vec<NewFile>,
     /// Places that are left alone, sorted by path and position.
     pub mentions: Vec<Mention>,
     /// Files that could hold the name and were not looked into.
     pub skipped: Vec<Skipped>,
+}
+
+/// A file to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewFile {
+    /// Relative to the root of the repository, with `/`; nothing is there now.
+    pub path: String,
+    /// What it holds.
+    pub text: String,
 }

@@ -18,15 +18,7 @@ use crate::{Files, Located, Rename, prose, similar};
 pub fn rename(files: &dyn Files, request: &Rename, paths: &[String]) -> Result<Located> {
     let globs = limits::Globs::new(paths)?;
     let sources = Sources::new(files);
-    let mut found: Vec<(&Backend, Candidate)> = Vec::new();
-    for backend in BACKENDS {
-        let candidates = (backend.candidates)(&sources, &request.from, request.kind)?;
-        found.extend(candidates.into_iter().map(|candidate| (*backend, candidate)));
-    }
-    if found.is_empty() {
-        return Err(not_found(&sources, request)?);
-    }
-    let (backend, chosen, rejected) = choose(found, request)?;
+    let (backend, chosen, rejected) = choose_symbol(&sources, request)?;
     if let Some(why) = (backend.refuse_name)(&request.to) {
         return Err(Error::new(Code::InvalidName, why).hint("choose another name"));
     }
@@ -39,6 +31,19 @@ pub fn rename(files: &dyn Files, request: &Rename, paths: &[String]) -> Result<L
     located.mentions.extend(prose::mentions(&sources, &chosen.symbol.name)?);
     located.skipped = sources.skipped();
     finish(located, &globs)
+}
+
+/// The one symbol that a name means, with its language, and others that are not meant.
+pub(crate) fn choose_symbol(sources: &Sources<'_>, request: &Rename) -> Result<Chosen> {
+    let mut found: Vec<(&'static Backend, Candidate)> = Vec::new();
+    for backend in BACKENDS {
+        let candidates = (backend.candidates)(sources, &request.from, request.kind)?;
+        found.extend(candidates.into_iter().map(|candidate| (*backend, candidate)));
+    }
+    if found.is_empty() {
+        return Err(not_found(sources, request)?);
+    }
+    choose(found, request)
 }
 
 /// Order, limits and the files that may be edited.
@@ -105,7 +110,7 @@ fn place(candidate: &Candidate) -> String {
     format!("{}:{} {} {}", symbol.path, symbol.line, symbol.kind, symbol.qualified)
 }
 
-type Chosen = (&'static Backend, Candidate, Vec<String>);
+pub(crate) type Chosen = (&'static Backend, Candidate, Vec<String>);
 
 fn choose(found: Vec<(&'static Backend, Candidate)>, request: &Rename) -> Result<Chosen> {
     if let Some((path, line)) = &request.at {

@@ -87,6 +87,8 @@ codes! {
     WrongState = "wrong-state", 5;
     /// The file has another version than the writer read.
     StaleVersion = "stale-version", 5;
+    /// The lock was released, ran out or was given to somebody else.
+    LockLost = "lock-lost", 5;
     /// Another Git problem.
     Git = "git", 5;
     // 6: the ledger.

@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentId, ContentId, GitId, Hlc, Kind, MissionId, MissionSpec, ObjectId, Outcome, Role, Seq,
-    SessionId, TaskId,
+    AgentId, ContentId, GitId, Hlc, Kind, LockChange, MissionId, MissionSpec, ObjectId, Outcome,
+    Role, Seq, SessionId, TaskId,
 };
 
 /// An event as recorded.
@@ -150,6 +150,8 @@ payloads! {
     Merge(MergeRecord),
     /// A commit.
     Commit(CommitRecord),
+    /// A lock.
+    Lock(LockChange),
 }
 
 /// How a mission ended.

@@ -12,6 +12,7 @@ mod event;
 mod grants;
 mod ids;
 pub mod lifecycle;
+mod locks;
 mod mission;
 mod objects;
 mod site;
@@ -27,6 +28,10 @@ pub use event::{
 };
 pub use grants::{Access, Grants, Limits, Refusal};
 pub use ids::{AgentId, ContentId, GitId, MissionId, ObjectId, Seq, SessionId, TaskId};
+pub use locks::{
+    Claim, Deadlock, Entity, EntityKind, Holder, HolderName, LockChange, LockMode, LockRefusal,
+    LockRequest, LockStep, Obstacle, Token, WaitLink,
+};
 pub use mission::{CheckChoice, Goal, MissionSpec, Outcome, Undecided};
 pub use objects::ObjectStore;
 pub use site::{

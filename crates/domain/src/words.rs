@@ -104,5 +104,7 @@ words! {
         Merge = "MERGE" = 40,
         /// A commit was wanted, made, applied or discarded.
         Commit = "COMMIT" = 41,
+        /// A lock was wanted, granted, released, or taken from its holder.
+        Lock = "LOCK" = 42,
     }
 }

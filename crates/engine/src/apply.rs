@@ -11,6 +11,7 @@ use crate::state::{Mission, Phase, State, Task, TaskState, task_id};
 /// that make no sense, or whose payload was erased leave the state sound.
 pub fn apply(state: &mut State, event: &Event) {
     state.last = state.last.max(event.seq);
+    crate::locks::apply(state, event);
     let Some(id) = event.mission else { return };
     if event.kind == Kind::MissionGiven {
         state.missions.entry(id).or_insert_with(|| Mission::new(id, event.seq, event.time));
@@ -20,6 +21,7 @@ pub fn apply(state: &mut State, event: &Event) {
         Some(payload) => apply_payload(mission, event, payload),
         None => apply_erased(mission, event),
     }
+    crate::locks::end_tasks(state, event);
 }
 
 fn apply_payload(mission: &mut Mission, event: &Event, payload: &Payload) {
@@ -56,7 +58,8 @@ fn apply_payload(mission: &mut Mission, event: &Event, payload: &Payload) {
         | Payload::Lifecycle(_)
         | Payload::Session(_)
         | Payload::Policy(_)
-        | Payload::ToolCall(_) => {}
+        | Payload::ToolCall(_)
+        | Payload::Lock(_) => {}
     }
 }
 

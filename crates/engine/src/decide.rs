@@ -16,6 +16,7 @@ use crate::state::{Agents, Mission, Phase, State, Task, TaskState};
 
 /// What follows from an event that was just applied to `state`.
 pub fn decide(state: &State, event: &Event, effects: &mut Effects) {
+    crate::locks::decide(state, event, effects);
     let Some(mission) = event.mission.and_then(|id| state.missions.get(&id)) else { return };
     if mission.phase == Phase::Ended {
         return;
@@ -39,6 +40,7 @@ pub fn decide(state: &State, event: &Event, effects: &mut Effects) {
 /// What is outstanding in every open mission when a process takes over a ledger. Steps that
 /// finished are not done again; steps that were begun and whose outcome is not recorded are.
 pub fn resume(state: &State, effects: &mut Effects) {
+    crate::locks::resume(state, effects);
     for mission in state.open_missions() {
         match mission.phase {
             Phase::Planning => effects.push(Effect::Plan(mission.id)),

@@ -14,10 +14,12 @@
 extern crate alloc;
 
 mod apply;
+pub mod authority;
 mod decide;
 mod effect;
 #[cfg(test)]
 mod golden;
+mod locks;
 mod plan;
 mod state;
 mod wave;
@@ -25,6 +27,7 @@ mod wave;
 pub use apply::apply;
 pub use decide::{decide, resume};
 pub use effect::{Effect, Effects};
+pub use locks::{Grant, Locks, Wait, expire, next_expiry};
 pub use plan::{PlanFault, check_plan};
 pub use state::{Agents, Mission, Phase, STATE_VERSION, State, Task, TaskState};
 pub use wave::{Accepted, Wave};

@@ -10,18 +10,21 @@ use axon_domain::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::locks::Locks;
 use crate::wave::{Accepted, Wave};
 
 /// The number of what a kept [`State`] says and of how it says it. It is raised with every
 /// change of the fields of a state, and of what `apply` makes of the same events: then states
 /// that were kept before are made again out of the events. Tests fail when that is forgotten.
-pub const STATE_VERSION: u32 = 1;
+pub const STATE_VERSION: u32 = 2;
 
 /// Everything that one ledger's events add up to.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
     /// Every mission ever given, by number.
     pub missions: BTreeMap<MissionId, Mission>,
+    /// Every lock that is held or waited for.
+    pub locks: Locks,
     /// The last event applied.
     pub last: Seq,
 }

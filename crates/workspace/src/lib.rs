@@ -7,6 +7,7 @@
 
 mod git;
 mod materialise;
+mod merge;
 mod path;
 mod session;
 mod tree;
@@ -17,8 +18,14 @@ pub use git::{
     trailers,
 };
 pub use materialise::{MaterialiseOptions, Materialised, materialise, materialise_delta};
+pub use merge::{
+    ConflictedText, Hunk, Labels, MAX_MERGED_BYTES, MAX_MERGED_LINES, MarkerStyle, Side, TextMerge,
+    WholeReason, merge_text,
+};
 pub use session::{
-    Conflict, ConflictKind, MergeResult, Scope, Session, SessionChanges, StaleVersion, merge,
+    Conflict, ConflictKind, How, Isolation, MergeOptions, MergeResult, ReadSet, Resolution,
+    Resolved, Scope, Session, SessionChanges, SessionOptions, StaleVersion, Strategy, merge,
+    merge_with, rebase, resolve,
 };
 pub use tree::{
     Contents, Delta, DeltaIter, Difference, Edit, Entry, EntryMode, Tree, TreeChange, TreeView,

@@ -1,6 +1,7 @@
 //! The user's Git hooks: they run on the commit that a mission makes, and touch nothing else.
 
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
@@ -76,7 +77,8 @@ fn a_hook_that_fails_rejects_the_commit_with_its_last_words() {
     assert!(problem.hint.contains("--no-verify"), "{problem:?}");
     assert_eq!(repo.git(["branch", "--list", "axon/*"]), "");
     let output = axon(&repo, RENAME).exits(1);
-    let (_, said) = output.stderr.split_once("and no others\n").unwrap();
+    let output = shown(&repo, &output);
+    let (_, said) = output.split_once("and no others\n").unwrap();
     assert_snapshot!(said, @r#"
       ✗ commit  pre-commit rejects it: exit code 3
 
@@ -101,9 +103,9 @@ fn a_hook_that_fails_rejects_the_commit_with_its_last_words() {
      hint: correct what it names, or leave the hooks out: axon run --no-verify
     nothing was changed; `axon show m2` says what was found
     "#);
-    let shown = axon(&repo, &["show", "m1"]).success();
-    assert!(shown.stdout.contains("pre-commit failed"), "{shown}");
-    assert!(shown.stdout.contains("no commits on Fridays"), "{shown}");
+    let told = axon(&repo, &["show", "m1"]).success();
+    assert!(told.stdout.contains("pre-commit failed\n  exit code 3\n"), "{told}");
+    assert!(told.stdout.contains("no commits on Fridays"), "{told}");
     let all = axon(&repo, &["show", "m1", "--check"]).success();
     assert!(all.stdout.starts_with("1\n2\n"), "{all}");
 }
@@ -342,9 +344,8 @@ fn without_confinement_a_hook_runs_in_a_copy_with_the_same_repository() {
     assert!(log(&repo, "TOOL_CALL").contains("none"), "{output}");
 }
 
-#[test]
-fn a_process_that_is_killed_in_a_hook_goes_on_with_that_hook() {
-    // The second of two hooks waits at the gate; what the first did is not done again.
+/// A repository whose second hook waits at a gate, with a mission that was killed there.
+fn killed_in_a_hook() -> TestRepo {
     let repo = TestRepo::with([
         (".gitignore", "gate\n"),
         ("axon.toml", "[check]\nbring = [\"gate\"]\n"),
@@ -358,15 +359,44 @@ fn a_process_that_is_killed_in_a_hook_goes_on_with_that_hook() {
     hook_at(&hooks.join("prepare-commit-msg"), "sed -i '1s/$/ (once)/' \"$1\"");
     hook_at(&hooks.join("commit-msg"), "cat gate; sed -i '1s/$/ (twice)/' \"$1\"");
     let run = Running::start(&repo, RENAME);
-    let gate = run.at_gate();
+    let mut gate = run.at_gate();
     run.kill();
+    // Until nobody reads: what was killed with it may take a moment to be gone, and must not be
+    // taken for the hook that runs next.
+    while gate.write(b"\n").is_ok() {}
     drop(gate);
     assert!(axon(&repo, &["status"]).success().stdout.contains("interrupted (running hooks)"));
+    repo
+}
+
+#[test]
+fn a_process_that_is_killed_in_a_hook_goes_on_with_that_hook() {
+    let repo = killed_in_a_hook();
     let resumed = Running::start(&repo, &["resume"]);
     drop(resumed.at_gate());
     let _ = resumed.end().success();
+    // What the first hook did is not done again.
     assert!(message(&repo).starts_with("rename total to sum_up (once) (twice)\n"));
     let calls = log(&repo, "TOOL_CALL");
     assert_eq!(calls.lines().count(), 2, "{calls}");
     assert_eq!(json(&repo, &["verify"])["problems"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn a_hook_that_is_gone_when_a_mission_goes_on_is_passed_over() {
+    let repo = killed_in_a_hook();
+    fs::remove_file(repo.path().join(".git/hooks/commit-msg")).unwrap();
+    let _ = axon(&repo, &["resume"]).success();
+    assert!(message(&repo).starts_with("rename total to sum_up (once)\n"));
+    assert!(log(&repo, "REFLEX").contains("commit-msg passes: it is not there any more"));
+}
+
+#[test]
+fn a_hook_from_another_place_than_the_mission_was_granted_is_not_run() {
+    let repo = killed_in_a_hook();
+    hook_at(&repo.path().join(".other/commit-msg"), "exit 0");
+    repo.git(["config", "core.hooksPath", ".other"]);
+    let output = axon(&repo, &["resume"]).exits(1);
+    assert!(output.stderr.contains("not granted: run .other/commit-msg"), "{output}");
+    assert!(log(&repo, "POLICY").contains("refused: run .other/commit-msg"));
 }

@@ -43,6 +43,9 @@ fn a_file_that_breaks_the_check_is_found_and_left_out() {
       ✓ review  exactly the 7 planned edits; the pattern matches 1 place of the result
       ✓ commit  axon/m1 at [HASH]
 
+    `! grep -q 'new(3)' f3.py` says:
+      it ended with exit code 1 and said nothing
+
     done, in part: 1 of 8 tasks left out (f3.py): the check fails with it [check-failed]
      hint: axon show lists what was left out, and why
       look at it  axon diff m1   axon show m1

@@ -3,10 +3,12 @@
 pub(crate) mod python;
 pub(crate) mod rust;
 
-use axon_domain::{Language, Result, Symbol, SymbolKind};
+use axon_domain::{Language, Result, Symbol, SymbolKind, Undecided};
 
+use crate::sheet::Sheet;
+use crate::signature::Asked;
 use crate::sources::Sources;
-use crate::{Located, Rename};
+use crate::{DeadCode, Located, Rename, Unused};
 
 /// A symbol that a name may mean.
 #[derive(Debug, Clone)]
@@ -43,7 +45,35 @@ pub(crate) struct Backend {
     /// caller's part.
     pub(crate) locate:
         fn(sources: &Sources<'_>, symbol: &Symbol, request: &Rename) -> Result<Located>,
+    /// Every place that changes with the parameters of a function; see [`crate::signature()`].
+    pub(crate) signature: fn(
+        sources: &Sources<'_>,
+        symbol: &Symbol,
+        asked: &Asked,
+        undecided: Undecided,
+    ) -> Result<Located>,
+    /// The path of the file of a module, which need not exist, as a person names it.
+    pub(crate) home: fn(sources: &Sources<'_>, symbol: &Symbol, to: &str) -> Result<String>,
+    /// Every place that changes when a symbol moves to the file of this path, which is among
+    /// the sources, empty where it is new; see [`crate::move_symbol()`].
+    pub(crate) relocate: fn(
+        sources: &Sources<'_>,
+        symbol: &Symbol,
+        home: &str,
+        undecided: Undecided,
+    ) -> Result<Located>,
+    /// What is unused, with the edits that remove it; see [`crate::dead_code()`].
+    pub(crate) dead: Option<Dead>,
 }
+
+/// Finds unused definitions in the files whose paths are asked for.
+pub(crate) type Dead = fn(
+    sources: &Sources<'_>,
+    request: &DeadCode,
+    inside: &dyn Fn(&str) -> bool,
+    sheet: &mut Sheet<'_, '_>,
+    unused: &mut Unused,
+) -> Result<()>;
 
 /// Every language, in the order of [`Language::ALL`].
 pub(crate) static BACKENDS: &[&Backend] = &[&python::BACKEND, &rust::BACKEND];

@@ -64,6 +64,13 @@ impl Memory {
             let bytes = apply_edits(self.get(&file.path), &file.sites).expect("edits that apply");
             after.set(&file.path, bytes);
         }
+        if !located.created.is_empty() {
+            let kept = self.paths().map(|path| (path.to_owned(), after.get(path).to_vec()));
+            let mut files: Vec<_> = kept.collect();
+            let made = located.created.iter();
+            files.extend(made.map(|file| (file.path.clone(), file.text.clone().into_bytes())));
+            return Self::of(files);
+        }
         after
     }
 }
@@ -132,7 +139,18 @@ pub(crate) fn check_all(fixture: &str, asked: &str, expected: &str) {
 #[track_caller]
 pub(crate) fn answer(files: &Memory, asked: &str, expected: &str, all: bool) {
     let (request, paths) = request(asked);
-    let shown = match rename(files, &request, &paths) {
+    compare(files, rename(files, &request, &paths), expected, all);
+}
+
+/// Checks the lines that change, and the mentions that ask.
+#[track_caller]
+pub(crate) fn check_located(files: &Memory, found: Result<Located>, expected: &str) {
+    compare(files, found, expected, false);
+}
+
+#[track_caller]
+fn compare(files: &Memory, found: Result<Located>, expected: &str, all: bool) {
+    let shown = match found {
         Ok(located) => {
             check_invariants(files, &located);
             show(files, &located, all)
@@ -196,6 +214,10 @@ fn show(files: &Memory, located: &Located, all: bool) -> String {
             let line = line.trim().replace("\r\n", "⏎").replace('\n', "⏎");
             writeln!(out, "{}:{}: {line}", file.path, first.line).expect("memory");
         }
+    }
+    for file in &located.created {
+        writeln!(out, "+ {}: {}", file.path, file.text.trim_end().replace('\n', "⏎"))
+            .expect("memory");
     }
     for mention in &located.mentions {
         let kind = match mention.kind {

@@ -2,8 +2,10 @@
 
 #![expect(clippy::expect_used, reason = "a fixture that does not fit is the end of its test")]
 
+mod dead_python;
 mod harness;
 mod inverse;
+mod moves_python;
 mod python_basics;
 mod python_classes;
 mod python_hostile;
@@ -14,3 +16,6 @@ mod rust_basics;
 mod rust_hostile;
 mod rust_macros;
 mod rust_types;
+mod signatures_python;
+mod signatures_rust;
+mod units;

@@ -261,6 +261,11 @@ fn an_alias_keeps_the_old_name() {
         "Cart Basket keep",
         "src/lib.rs:2: pub(crate) struct Basket(u8);⏎#[deprecated(note = \"use `Basket`\")]⏎#[cfg(unix)]⏎#[allow(unused_imports)]⏎pub(crate) use self::Basket as Cart;",
     );
+    check(
+        &lib("fn total() {}\n"),
+        "total sum keep",
+        "src/lib.rs:1: fn sum() {}⏎#[deprecated(note = \"use `sum`\")]⏎#[allow(unused_imports)]⏎use self::sum as total;",
+    );
 }
 
 #[test]

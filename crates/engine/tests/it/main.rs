@@ -3,6 +3,7 @@
 
 mod crashes;
 mod kept;
+mod locks;
 mod plans;
 mod totality;
 mod waves;

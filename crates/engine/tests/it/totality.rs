@@ -1,14 +1,31 @@
 //! Nonsense in, a sound state out.
 
 use axon_domain::{
-    AgentId, CommitRecord, CommitStep, Draft, Event, Hlc, MergeRecord, MissionEnd, MissionId,
-    ObjectId, Outcome, Payload, PlanAcceptance, Reflex, ReflexVerdict, Role, Seq, TaskChange,
-    TaskId, TaskStatus,
+    AgentId, CommitRecord, CommitStep, Draft, Event, Hlc, LockChange, LockMode, LockRequest,
+    LockStep, MergeRecord, MissionEnd, MissionId, ObjectId, Outcome, Payload, PlanAcceptance,
+    Reflex, ReflexVerdict, Role, Seq, SessionChange, SessionId, SessionStep, TaskChange, TaskId,
+    TaskStatus, Token,
 };
 use axon_engine::{Effects, State, apply, decide, resume};
 use proptest::prelude::*;
 
 use crate::world::{Script, given, plan};
+
+/// Steps of the locks of two agents.
+fn locks() -> impl Strategy<Value = Payload> {
+    let entity = prop_oneof![Just("a"), Just("b")].prop_map(|name| name.parse().unwrap());
+    let holder = prop_oneof![Just("m0/t1/1"), Just("m1/t1/2"), Just("m1/3")];
+    let holder = holder.prop_map(|name| name.parse().unwrap());
+    let mode = prop_oneof![Just(LockMode::Shared), Just(LockMode::Exclusive)];
+    (holder, entity, mode, 0_u64..60).prop_map(|(holder, entity, mode, seq)| {
+        let step = match seq % 4 {
+            0 => LockStep::Granted { entity, request: Seq(seq) },
+            1 => LockStep::Released { entity, token: Token(Seq(seq)) },
+            _ => LockStep::Wanted(LockRequest::new(entity, mode)),
+        };
+        Payload::Lock(LockChange { holder, step })
+    })
+}
 
 fn payloads() -> impl Strategy<Value = Payload> {
     let status =
@@ -27,7 +44,14 @@ fn payloads() -> impl Strategy<Value = Payload> {
         Just(CommitStep::Discarded),
         Just(CommitStep::Reworded)
     ];
+    let end = prop_oneof![Just(SessionStep::Merged), Just(SessionStep::Dropped)];
     prop_oneof![
+        locks(),
+        end.prop_map(|step| Payload::Session(SessionChange {
+            session: SessionId(1),
+            step,
+            sees: None
+        })),
         (0_u32..3).prop_map(given),
         proptest::collection::vec(proptest::collection::vec(0_u32..6, 0..3), 0..5)
             .prop_map(|after| plan(&Script { after, ..Script::default() })),

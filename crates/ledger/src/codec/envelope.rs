@@ -51,6 +51,7 @@ fn body(payload: &Payload) -> Body {
         Payload::ToolCall(inner) => Body::ToolCall(inner.to_message()),
         Payload::Merge(inner) => Body::Merge(inner.to_message()),
         Payload::Commit(inner) => Body::Commit(inner.to_message()),
+        Payload::Lock(inner) => Body::Lock(inner.to_message()),
     }
 }
 

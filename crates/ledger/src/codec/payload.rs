@@ -48,6 +48,7 @@ kinds! {
     ToolCall(ToolCall),
     Merge(MergeRecord),
     Commit(CommitRecord),
+    Lock(axon_domain::LockChange),
 }
 
 fn optional_object(bytes: Option<Vec<u8>>, field: &str) -> Decoded<Option<axon_domain::ObjectId>> {

@@ -1,8 +1,8 @@
 //! The closed sets of words.
 
 use axon_domain::{
-    Action, CommitStep, Outcome, Reflex, SessionStep, SymbolKind, SystemStatus, TargetType,
-    TaskStatus, Undecided,
+    Action, CommitStep, LockMode, LockRefusal, Obstacle, Outcome, Reflex, SessionStep, SymbolKind,
+    SystemStatus, TargetType, TaskStatus, Undecided,
 };
 use axon_wire::v1;
 
@@ -40,4 +40,7 @@ words! {
     SessionStep: SessionStep { Opened, Merged, Dropped, }
     Reflex: Reflex { Syntax, Check, BaseCheck, Review, Hook, }
     CommitStep: CommitStep { Wanted, Made, Applied, Discarded, Reworded, }
+    LockMode: LockMode { Shared, Exclusive, }
+    LockRefusal: LockRefusal { Busy, TimedOut, Withdrawn, Ended, }
+    Obstacle: Obstacle { Holds, Ahead, }
 }

@@ -7,11 +7,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use axon_domain::{AgentId, Event, Hlc, Kind, MissionId, Role, Seq, TaskId};
+use axon_domain::{AgentId, Event, Hlc, Kind, MissionId, Payload, Role, Seq, TaskId};
 use axon_ledger::codec::{Record, decode_payload, encode_payload, payload_hash};
 use axon_ledger::{Ledger, Reader, verify};
 
-use crate::samples::payloads;
+use crate::samples::{locks, payloads};
 use crate::support::{key, open, options};
 
 fn fixture(name: &str) -> PathBuf {
@@ -37,11 +37,16 @@ fn unhex(text: &str) -> Vec<u8> {
     (0..text.len()).step_by(2).map(digit).collect()
 }
 
-/// The events of the fixture, each chained to nothing, with every field of a record in use.
-fn encoded() -> String {
+/// What is in each file of events: those of the first release, and what came later.
+fn fixtures() -> [(&'static str, Vec<Payload>); 2] {
+    [("events-format-1.txt", payloads()), ("events-locks.txt", locks())]
+}
+
+/// The events of a fixture, each chained to nothing, with every field of a record in use.
+fn encoded(payloads: &[Payload]) -> String {
     let mut text = String::new();
-    for (number, payload) in (1_u64..).zip(payloads()) {
-        let bytes = encode_payload(&payload);
+    for (number, payload) in (1_u64..).zip(payloads) {
+        let bytes = encode_payload(payload);
         let salted = [[0xa5; 16].as_slice(), &bytes].concat();
         let odd = number % 2 == 1;
         let record = Record {
@@ -64,40 +69,42 @@ fn encoded() -> String {
 #[test]
 fn every_kind_of_event_is_in_the_fixture() {
     for kind in Kind::ALL {
-        assert!(payloads().iter().any(|payload| payload.kind() == *kind), "{kind}");
+        let mut all = fixtures().into_iter().flat_map(|(_, payloads)| payloads);
+        assert!(all.any(|payload| payload.kind() == *kind), "{kind}");
     }
 }
 
 #[test]
 fn events_are_encoded_as_this_release_always_did() {
-    let stored =
-        String::from_utf8(stored("events-format-1.txt", || encoded().into_bytes())).unwrap();
-    for (stored, encoded) in stored.lines().zip(encoded().lines()) {
-        assert_eq!(encoded, stored);
+    for (name, payloads) in fixtures() {
+        let stored = stored(name, || encoded(&payloads).into_bytes());
+        assert_eq!(encoded(&payloads), String::from_utf8(stored).unwrap(), "{name}");
     }
-    assert_eq!(stored.lines().count(), payloads().len());
 }
 
 #[test]
 fn events_of_every_release_decode() {
-    let stored =
-        String::from_utf8(stored("events-format-1.txt", || encoded().into_bytes())).unwrap();
-    for ((line, payload), number) in stored.lines().zip(payloads()).zip(1_u64..) {
-        let [kind, record, bytes] = line.split(' ').collect::<Vec<_>>()[..] else {
-            panic!("{line}")
-        };
-        let record = Record::decode(&unhex(record)).unwrap();
-        assert_eq!((record.seq, record.kind), (Seq(number), payload.kind()));
-        assert_eq!(record.kind.name(), kind);
-        assert_eq!(record.causes.len() as u64, (number - 1).min(3));
-        assert_eq!(record.time, Hlc::from_millis(1_700_000_000_000 + number));
-        assert_eq!(decode_payload(record.kind, &unhex(bytes)).unwrap(), payload);
+    for (name, payloads) in fixtures() {
+        let stored = stored(name, || encoded(&payloads).into_bytes());
+        let stored = String::from_utf8(stored).unwrap();
+        assert_eq!(stored.lines().count(), payloads.len());
+        for ((line, payload), number) in stored.lines().zip(payloads).zip(1_u64..) {
+            let [kind, record, bytes] = line.split(' ').collect::<Vec<_>>()[..] else {
+                panic!("{line}")
+            };
+            let record = Record::decode(&unhex(record)).unwrap();
+            assert_eq!((record.seq, record.kind), (Seq(number), payload.kind()));
+            assert_eq!(record.kind.name(), kind);
+            assert_eq!(record.causes.len() as u64, (number - 1).min(3));
+            assert_eq!(record.time, Hlc::from_millis(1_700_000_000_000 + number));
+            assert_eq!(decode_payload(record.kind, &unhex(bytes)).unwrap(), payload);
+        }
     }
 }
 
 #[test]
 fn fields_of_a_newer_release_are_ignored_and_never_lost() {
-    for payload in payloads() {
+    for payload in fixtures().into_iter().flat_map(|(_, payloads)| payloads) {
         // Field 1000, which no message has: a varint.
         let bytes = [encode_payload(&payload).as_slice(), &[0xc0, 0x3e, 0x07]].concat();
         assert_eq!(decode_payload(payload.kind(), &bytes).unwrap(), payload);
@@ -106,7 +113,7 @@ fn fields_of_a_newer_release_are_ignored_and_never_lost() {
 
 #[test]
 fn damaged_payloads_are_errors_or_payloads_and_never_a_panic() {
-    for payload in payloads() {
+    for payload in fixtures().into_iter().flat_map(|(_, payloads)| payloads) {
         let bytes = encode_payload(&payload);
         for place in 0..bytes.len() {
             let mut damaged = bytes.clone();

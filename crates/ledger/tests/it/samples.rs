@@ -1,11 +1,12 @@
 //! One payload for every form that an event can take.
 
 use axon_domain::{
-    Action, CheckChoice, CommitRecord, CommitStep, ContentId, Decision, GitId, Goal, Grants,
-    Language, LifecycleChange, Limits, MergeRecord, MissionEnd, MissionSpec, ObjectId, Outcome,
-    Payload, PlanAcceptance, PlanProposal, PolicyVerdict, Reflex, ReflexVerdict, SessionChange,
-    SessionId, SessionStep, StateChange, SymbolKind, SystemSignal, SystemStatus, TargetType,
-    TaskChange, TaskId, TaskSpec, TaskStatus, ToolCall, Undecided,
+    Action, CheckChoice, Claim, CommitRecord, CommitStep, ContentId, Deadlock, Decision, Entity,
+    GitId, Goal, Grants, Language, LifecycleChange, Limits, LockChange, LockMode, LockRefusal,
+    LockRequest, LockStep, MergeRecord, MissionEnd, MissionSpec, ObjectId, Obstacle, Outcome,
+    Payload, PlanAcceptance, PlanProposal, PolicyVerdict, Reflex, ReflexVerdict, Seq,
+    SessionChange, SessionId, SessionStep, StateChange, SymbolKind, SystemSignal, SystemStatus,
+    TargetType, TaskChange, TaskId, TaskSpec, TaskStatus, Token, ToolCall, Undecided, WaitLink,
 };
 
 /// The objects that the payloads refer to, by number.
@@ -247,7 +248,57 @@ fn small_ones() -> Vec<Payload> {
     all
 }
 
-/// Every kind, with every word and every field there and not there.
+/// Every step of a lock.
+pub(crate) fn locks() -> Vec<Payload> {
+    let entity = |text: &str| text.parse::<Entity>().unwrap();
+    let (file, unit) = (entity("file:shop/c\na rt.py"), entity("unit:shop/cart.py#Cart.total"));
+    let token = Token(Seq(7));
+    let wanted = |entity, mode, bound| {
+        let request = LockRequest::new(entity, mode);
+        LockStep::Wanted(LockRequest {
+            wait: bound,
+            timeout: bound.then_some(30_000),
+            lease: bound.then_some(u64::MAX),
+            priority: if bound { 10 } else { 0 },
+            attempt: u32::from(bound),
+            ..request
+        })
+    };
+    let refused = |reason| LockStep::Refused { entity: unit.clone(), request: Seq(8), reason };
+    let link = |holder: &str, entity: &Entity, obstacle| WaitLink {
+        holder: holder.parse().unwrap(),
+        entity: entity.clone(),
+        mode: LockMode::Exclusive,
+        request: Seq(8),
+        obstacle,
+    };
+    let deadlock = Deadlock {
+        cycle: vec![
+            link("m3/t1/4", &file, Obstacle::Holds),
+            link("person:ada", &unit, Obstacle::Ahead),
+        ],
+        again: vec![Claim { entity: file.clone(), mode: LockMode::Shared }],
+    };
+    let steps = [
+        wanted(file.clone(), LockMode::Exclusive, true),
+        wanted(entity("user_database"), LockMode::Shared, false),
+        LockStep::Granted { entity: file.clone(), request: Seq(1) },
+        LockStep::Renewed { entity: file.clone(), token, lease: 60_000 },
+        LockStep::Released { entity: entity("symbol:shop.cart.total"), token },
+        LockStep::Expired { entity: file.clone(), token },
+        refused(LockRefusal::Busy),
+        refused(LockRefusal::TimedOut),
+        refused(LockRefusal::Withdrawn),
+        refused(LockRefusal::Ended),
+        LockStep::Victim(Box::new(deadlock)),
+    ];
+    let holders = ["m3/t12/4", "m3/18446744073709551615", "person:ada b", "session:5f0c"];
+    let holders = holders.map(|text| text.parse().unwrap());
+    let change = |(step, holder)| Payload::Lock(LockChange { holder, step });
+    steps.into_iter().zip(holders.into_iter().cycle()).map(change).collect()
+}
+
+/// Every kind of the first release, with every word and every field there and not there.
 pub(crate) fn payloads() -> Vec<Payload> {
     let given = missions().into_iter().map(|mission| Payload::MissionGiven(Box::new(mission)));
     [decisions(), changes(), plans(), ends(), verdicts(), calls(), small_ones()]

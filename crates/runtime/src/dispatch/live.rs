@@ -58,9 +58,10 @@ impl Live {
         })
     }
 
-    /// Tells everybody who watches and is still there. A question that nobody hears is answered
-    /// by nobody.
-    pub(super) fn tell(&mut self, told: &Told) {
+    /// Tells everybody who watches; false when one of them is gone. A question that nobody hears
+    /// is answered by nobody.
+    pub(super) fn tell(&mut self, told: &Told) -> bool {
+        let watched = self.watchers.len();
         self.watchers.retain(|watcher| watcher.tell(told.clone()));
         if let Told::Ask(_, reply) = told
             && self.watchers.is_empty()
@@ -68,6 +69,7 @@ impl Live {
             // An agent that no longer waits has ended with an error of its own.
             let _ = reply.send(None);
         }
+        self.watchers.len() == watched
     }
 
     /// Says that nothing more comes.

@@ -89,6 +89,7 @@ fn serve(
             herald: Herald::new(ask),
             missions: BTreeMap::new(),
             pool: Pool::new(scope, axon, ledger, send),
+            abandoned: false,
         };
         let done = dispatcher
             .begin(mission, drafts, watcher)
@@ -107,6 +108,8 @@ struct Dispatcher<'scope, 'env> {
     herald: Herald,
     missions: BTreeMap<MissionId, Live>,
     pool: Pool<'scope, 'env>,
+    /// Whoever gave a mission in this process is gone; nothing more is begun or recorded.
+    abandoned: bool,
 }
 
 impl Dispatcher<'_, '_> {
@@ -144,6 +147,9 @@ impl Dispatcher<'_, '_> {
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(Error::new(Code::Bug, "every worker is gone"));
                 }
+            }
+            if self.abandoned {
+                return Err(Error::new(Code::Interrupted, "whoever gave the mission is gone"));
             }
             if cancel.is_cancelled() {
                 self.interrupt();
@@ -213,6 +219,9 @@ impl Dispatcher<'_, '_> {
         if drafts.is_empty() {
             return Ok(Effects::new());
         }
+        if self.abandoned {
+            return Err(Error::new(Code::Interrupted, "whoever gave the mission is gone"));
+        }
         let (events, effects) = self.owner.append(drafts)?;
         for event in events {
             let Some(mission) = event.mission else { continue };
@@ -225,7 +234,7 @@ impl Dispatcher<'_, '_> {
     fn pass_on(&mut self, due: Vec<(MissionId, Told)>) {
         for (mission, told) in due {
             if let Some(live) = self.missions.get_mut(&mission) {
-                live.tell(&told);
+                self.abandoned |= !live.tell(&told);
             }
         }
     }

@@ -1,8 +1,10 @@
-//! Those who watch missions: each gets what it is told through a channel, and takes its time
-//! without holding up the dispatcher.
+//! Those who watch missions: each gets what it is told through a channel.
+//!
+//! Who gave a mission in this process is heard out: the dispatcher waits until it has taken what
+//! it is told, so that output that nobody reads does not pile up, and stops when it is gone.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
 use axon_domain::{Code, Error, Event, MissionId, Result};
@@ -28,7 +30,7 @@ pub(crate) enum Told {
 }
 
 /// Somebody who watches one mission.
-pub(crate) struct Watcher(Sender<Told>);
+pub(crate) struct Watcher(SyncSender<Told>);
 
 /// The other end of a [`Watcher`].
 pub(crate) struct Watch {
@@ -38,7 +40,7 @@ pub(crate) struct Watch {
 
 /// A pair of ends.
 pub(crate) fn watch(mission: MissionId) -> (Watcher, Watch) {
-    let (send, told) = channel();
+    let (send, told) = sync_channel(0);
     (Watcher(send), Watch { mission, told })
 }
 

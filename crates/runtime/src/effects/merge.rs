@@ -18,7 +18,7 @@ pub(super) fn perform(bench: &Bench<'_>, mission: &Mission) -> Result<Vec<Draft>
     let sessions = sessions(bench, mission, &part)?;
     let changes = |session: &Found| {
         let tree = Tree { base, delta: session.sees };
-        SessionChanges { base: tree, changes: session.paths.clone().into_iter().collect() }
+        SessionChanges::new(tree, session.paths.clone().into_iter().collect())
     };
     let changes: Vec<SessionChanges> = sessions.values().map(changes).collect();
     let refs: Vec<&SessionChanges> = changes.iter().collect();

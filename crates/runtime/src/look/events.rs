@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use axon_domain::{
-    CommitRecord, CommitStep, Event, Kind, MissionId, Payload, ReflexVerdict, Result, Seq,
-    SessionStep, TaskStatus, ToolCall,
+    CommitRecord, CommitStep, Event, Kind, LockChange, LockRefusal, LockStep, MissionId, Payload,
+    ReflexVerdict, Result, Seq, SessionStep, TaskStatus, ToolCall, WaitLink,
 };
 use axon_ledger::{Filter, event_id};
 use axon_sandbox::Cancel;
@@ -151,6 +151,7 @@ pub fn summary(event: &Event) -> String {
             format!("{} changed", counted(merge.files, "file", "files"))
         }
         Payload::Commit(record) => committed(record),
+        Payload::Lock(change) => locked(change),
     }
 }
 
@@ -164,6 +165,33 @@ fn committed(record: &CommitRecord) -> String {
     };
     let commit = record.commit.map(|id| format!(" {id}")).unwrap_or_default();
     format!("{step} on {}{commit}", record.branch)
+}
+
+fn locked(change: &LockChange) -> String {
+    let holder = &change.holder;
+    match &change.step {
+        LockStep::Wanted(wanted) => {
+            format!("{holder} wants {} ({})", wanted.entity, wanted.mode.name())
+        }
+        LockStep::Granted { entity, .. } => format!("{holder} gets {entity}"),
+        LockStep::Renewed { entity, .. } => format!("{holder} keeps {entity}"),
+        LockStep::Released { entity, .. } => format!("{holder} releases {entity}"),
+        LockStep::Expired { entity, .. } => format!("{holder} loses {entity}: its lease ran out"),
+        LockStep::Refused { entity, reason, .. } => {
+            let reason = match reason {
+                LockRefusal::Busy => "somebody has it",
+                LockRefusal::TimedOut => "it waited too long",
+                LockRefusal::Withdrawn => "it wants it no longer",
+                LockRefusal::Ended => "its mission has ended",
+            };
+            format!("{holder} does not get {entity}: {reason}")
+        }
+        LockStep::Victim(deadlock) => {
+            let step = |link: &WaitLink| format!("{} → {}", link.holder, link.entity);
+            let cycle: Vec<String> = deadlock.cycle.iter().map(step).collect();
+            format!("deadlock: {holder} gives way ({})", cycle.join(", "))
+        }
+    }
 }
 
 fn judged(verdict: &ReflexVerdict) -> String {

@@ -43,6 +43,8 @@ mod history;
 #[cfg(target_os = "linux")]
 #[cfg(test)]
 mod kill;
+#[cfg(test)]
+mod review;
 #[cfg(target_os = "linux")]
 #[cfg(test)]
 mod ruin;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use axon_domain::{CheckChoice, Code, Error, Goal, MissionId, Result, Undecided};
 use axon_engine::{Mission, State, apply};
-use axon_ledger::Reader;
+use axon_ledger::{Ledger, Options, Reader, keys};
 use axon_runtime::{
     Answer, Axon, Cancel, Notice, Observer, Question, Request, Settings, Toolchains,
 };
@@ -96,6 +96,18 @@ impl World {
             apply(&mut state, &event.unwrap());
         }
         state
+    }
+
+    /// The ledger as it is in the file.
+    pub(crate) fn reader(&self) -> Reader {
+        Reader::open(&self.repo.path().join(".axon")).unwrap()
+    }
+
+    /// The ledger, open for writing with the user's own key.
+    pub(crate) fn ledger(&self) -> Ledger {
+        let signer = keys::load(&self.repo.home().join("keys/signing.key")).unwrap();
+        let options = Options { signer, wall_clock: Arc::new(|| 1) };
+        Ledger::open(&self.repo.path().join(".axon"), options).unwrap()
     }
 
     pub(crate) fn verify(&self) {

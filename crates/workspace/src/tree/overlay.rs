@@ -1,6 +1,6 @@
 //! Changes on top of a tree that are not in its delta yet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axon_domain::{ObjectStore, Result};
 
@@ -19,8 +19,61 @@ impl<'a> Overlay<'a> {
         Self { view: TreeView::new(contents, tree), changes: BTreeMap::new() }
     }
 
-    pub(crate) fn set(&mut self, path: &str, file: Option<Entry>) {
-        self.changes.insert(path.to_owned(), file);
+    /// Changes a file; gives the change that was there before.
+    pub(crate) fn set(&mut self, path: &str, file: Option<Entry>) -> Option<Option<Entry>> {
+        self.changes.insert(path.to_owned(), file)
+    }
+
+    /// Takes back what was changed at a path.
+    pub(crate) fn forget(&mut self, path: &str) {
+        self.changes.remove(path);
+    }
+
+    /// The same changes on top of another tree.
+    pub(crate) fn move_to(&mut self, tree: Tree) {
+        self.view = TreeView::new(self.view.contents(), tree);
+    }
+
+    /// The names in a folder (`.` is the top), sorted; a folder's ends with `/`.
+    pub(crate) fn names(&self, folder: &str) -> Result<BTreeSet<String>> {
+        let below = if folder == "." { String::new() } else { format!("{folder}/") };
+        let name = |path: &str| -> Option<String> {
+            let rest = path.strip_prefix(&below)?;
+            Some(match rest.split_once('/') {
+                Some((folder, _)) => format!("{folder}/"),
+                None => rest.to_owned(),
+            })
+        };
+        let mut names = BTreeSet::new();
+        let changed = self.changes.range(below.clone()..);
+        for (path, change) in changed.take_while(|(path, _)| path.starts_with(&below)) {
+            names.extend(change.and_then(|_| name(path)));
+        }
+        for item in self.view.tree().delta().iter_from(self.view.contents().store, &below) {
+            let (path, change) = item?;
+            if !path.starts_with(&below) {
+                break;
+            }
+            if !self.changes.contains_key(&path) {
+                names.extend(change.and_then(|_| name(&path)));
+            }
+        }
+        let files = &self.view.base()?.files;
+        let mut at = files.partition_point(|file| file.path.as_str() < below.as_str());
+        while let Some(file) = files.get(at).filter(|file| file.path.starts_with(&below)) {
+            at += 1;
+            let Some(name) = name(&file.path) else { break };
+            if names.contains(&name) || self.told(&file.path)?.is_none() {
+                // The rest of a folder tells nothing new.
+                if name.ends_with('/') {
+                    let inside = format!("{below}{name}");
+                    let rest = files.get(at..).unwrap_or_default();
+                    at += rest.partition_point(|file| file.path.starts_with(&inside));
+                }
+                names.insert(name);
+            }
+        }
+        Ok(names)
     }
 
     pub(crate) fn changes(&self) -> impl Iterator<Item = (&String, &Option<Entry>)> {

@@ -4,69 +4,12 @@ use std::collections::BTreeMap;
 
 use axon_domain::{Code, GitId, ObjectStore};
 use axon_workspace::{
-    ConflictKind, Contents, Repository, Scope, Session, SessionChanges, StaleVersion, Tree,
-    TreeView, merge,
+    ConflictKind, Contents, Scope, Session, SessionChanges, StaleVersion, Tree, TreeView, merge,
 };
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
-use crate::support::{Memory, Sandbox};
-
-fn everywhere() -> Scope {
-    Scope { paths: vec![".".to_owned()], read_only: Vec::new() }
-}
-
-/// A repository, a store, and the tree at HEAD.
-struct Place {
-    sandbox: Sandbox,
-    repository: Repository,
-    store: Memory,
-    tree: Tree,
-}
-
-impl Place {
-    fn with(files: &[(&str, &str)]) -> Self {
-        Self::of(Sandbox::with(files))
-    }
-
-    fn of(sandbox: Sandbox) -> Self {
-        let repository = sandbox.open();
-        let tree = Tree::of(repository.head().unwrap().tree);
-        Self { sandbox, repository, store: Memory::default(), tree }
-    }
-
-    fn contents(&self) -> Contents<'_> {
-        Contents { repository: &self.repository, store: &self.store }
-    }
-
-    fn session(&self) -> Session<'_> {
-        Session::open(self.contents(), self.tree, &everywhere())
-    }
-
-    /// The changes of a session that did this on a tree.
-    fn did(&self, tree: Tree, steps: &[(&str, Option<&str>)]) -> SessionChanges {
-        let mut session = Session::open(self.contents(), tree, &everywhere());
-        for (path, text) in steps {
-            let version = session.read(path).ok().map(|(_, version)| version);
-            match text {
-                Some(text) => drop(session.write(path, text.as_bytes(), version).unwrap()),
-                None => session.delete(path, version.unwrap()).unwrap(),
-            }
-        }
-        session.changes().unwrap()
-    }
-
-    fn texts(&self, tree: Tree) -> BTreeMap<String, String> {
-        let view = TreeView::new(self.contents(), tree);
-        let files = view.files().unwrap();
-        let text = |id| String::from_utf8(self.contents().read(id).unwrap()).unwrap();
-        files.into_iter().map(|file| (file.path, text(file.content))).collect()
-    }
-}
-
-fn texts(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-    pairs.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
-}
+use crate::support::{Memory, Place, Sandbox, everywhere, texts};
 
 #[test]
 fn a_session_sees_its_own_writes_and_nobody_else_does() {

@@ -1,6 +1,6 @@
 //! Repositories to test with, and an object store in memory.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -8,7 +8,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axon_domain::{Code, Error, ObjectId, ObjectStore};
-use axon_workspace::{Repository, UserConfig};
+use axon_workspace::{
+    Contents, Repository, Scope, Session, SessionChanges, Tree, TreeView, UserConfig,
+};
 use tempfile::TempDir;
 
 /// A folder with a Git repository that goes away with this value.
@@ -141,4 +143,62 @@ impl ObjectStore for Memory {
         let found = self.objects.lock().unwrap().get(&id).cloned();
         found.ok_or_else(|| Error::new(Code::NotFound, "no such object"))
     }
+}
+
+/// The scope of the whole tree.
+pub(crate) fn everywhere() -> Scope {
+    Scope { paths: vec![".".to_owned()], read_only: Vec::new() }
+}
+
+/// A repository, a store, and the tree at HEAD.
+pub(crate) struct Place {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) repository: Repository,
+    pub(crate) store: Memory,
+    pub(crate) tree: Tree,
+}
+
+impl Place {
+    pub(crate) fn with(files: &[(&str, &str)]) -> Self {
+        Self::of(Sandbox::with(files))
+    }
+
+    pub(crate) fn of(sandbox: Sandbox) -> Self {
+        let repository = sandbox.open();
+        let tree = Tree::of(repository.head().unwrap().tree);
+        Self { sandbox, repository, store: Memory::default(), tree }
+    }
+
+    pub(crate) fn contents(&self) -> Contents<'_> {
+        Contents { repository: &self.repository, store: &self.store }
+    }
+
+    pub(crate) fn session(&self) -> Session<'_> {
+        Session::open(self.contents(), self.tree, &everywhere())
+    }
+
+    /// The changes of a session that did this on a tree.
+    pub(crate) fn did(&self, tree: Tree, steps: &[(&str, Option<&str>)]) -> SessionChanges {
+        let mut session = Session::open(self.contents(), tree, &everywhere());
+        for (path, text) in steps {
+            let version = session.read(path).ok().map(|(_, version)| version);
+            match text {
+                Some(text) => drop(session.write(path, text.as_bytes(), version).unwrap()),
+                None => session.delete(path, version.unwrap()).unwrap(),
+            }
+        }
+        session.changes().unwrap()
+    }
+
+    pub(crate) fn texts(&self, tree: Tree) -> BTreeMap<String, String> {
+        let view = TreeView::new(self.contents(), tree);
+        let files = view.files().unwrap();
+        let text = |id| String::from_utf8(self.contents().read(id).unwrap()).unwrap();
+        files.into_iter().map(|file| (file.path, text(file.content))).collect()
+    }
+}
+
+/// Paths and texts to compare with.
+pub(crate) fn texts(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
 }

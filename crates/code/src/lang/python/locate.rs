@@ -43,7 +43,7 @@ pub(super) fn locate(sources: &Sources<'_>, symbol: &Symbol, request: &Rename) -
 }
 
 /// The key of the definition on the line of the symbol.
-fn key_of(project: &Project<'_, '_>, symbol: &Symbol) -> Result<Key> {
+pub(super) fn key_of(project: &Project<'_, '_>, symbol: &Symbol) -> Result<Key> {
     let lost = || {
         let place = format!("{}:{}", symbol.path, symbol.line);
         Error::new(Code::SymbolNotFound, format!("no definition of `{}`", symbol.name)).at(place)
@@ -60,10 +60,14 @@ fn key_of(project: &Project<'_, '_>, symbol: &Symbol) -> Result<Key> {
     project.key(file, binding.scope, &binding.name).ok_or_else(lost)
 }
 
-type Asked = (FileId, Range<usize>, String, Option<String>);
+pub(super) type Asked = (FileId, Range<usize>, String, Option<String>);
 
 /// Collects what must change together; gives what has to be asked about the definitions.
-fn gather(renaming: &mut Renaming<'_, '_, '_>, key: &Key, request: &Rename) -> Result<Vec<Asked>> {
+pub(super) fn gather(
+    renaming: &mut Renaming<'_, '_, '_>,
+    key: &Key,
+    request: &Rename,
+) -> Result<Vec<Asked>> {
     let project = renaming.project;
     let mut asked = Vec::new();
     let from = project.names.from.as_str();
@@ -250,7 +254,7 @@ fn visit(renaming: &Renaming<'_, '_, '_>, file: FileId, sink: &mut Sink<'_, '_, 
     }
 }
 
-fn describe(kind: &TextKind) -> (MentionKind, String) {
+pub(super) fn describe(kind: &TextKind) -> (MentionKind, String) {
     match kind {
         TextKind::Comment => (MentionKind::Prose, "a comment".to_owned()),
         TextKind::TypeComment => (MentionKind::Text, "a type in a comment".to_owned()),

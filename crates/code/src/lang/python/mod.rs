@@ -8,6 +8,7 @@ mod annotations;
 mod candidates;
 mod circle;
 mod collision;
+mod dead;
 mod define;
 mod expr;
 mod hierarchy;
@@ -17,18 +18,23 @@ mod model;
 mod modules;
 mod names;
 mod project;
+mod relocate;
 mod rename;
+mod signature;
 mod stdlib;
 mod strings;
 mod stubs;
 mod targets;
 mod types;
+mod units;
 mod visit;
 mod wrappers;
 
 use axon_domain::Language;
 
 use crate::lang::Backend;
+
+pub(crate) use self::units::units;
 
 /// What the rest of the crate asks of Python.
 pub(crate) static BACKEND: Backend = Backend {
@@ -37,4 +43,8 @@ pub(crate) static BACKEND: Backend = Backend {
     introducers: &["def", "class"],
     candidates: candidates::candidates,
     locate: locate::locate,
+    signature: signature::locate,
+    home: relocate::home,
+    relocate: relocate::locate,
+    dead: Some(dead::find),
 };

@@ -30,15 +30,18 @@ mod resolve;
 mod rules;
 mod scan;
 mod scope;
+mod signature;
 mod surroundings;
 mod target;
 mod tokens;
 mod traits;
 mod types;
+mod units;
 
-use axon_domain::{Code, Error, Language, Result};
+use axon_domain::{Code, Error, Language, Result, Symbol};
 
 use self::project::Project;
+pub(crate) use self::units::units;
 use super::Backend;
 use crate::sources::{FileId, parallel};
 
@@ -49,7 +52,18 @@ pub(crate) static BACKEND: Backend = Backend {
     introducers: &["fn", "struct", "enum", "union", "trait", "type", "const", "static"],
     candidates: |sources, from, kind| with_room(|| candidates::find(sources, from, kind)),
     locate: |sources, symbol, request| with_room(|| rename::locate(sources, symbol, request)),
+    signature: |sources, symbol, asked, undecided| {
+        with_room(|| signature::locate(sources, symbol, asked, undecided))
+    },
+    home: |_, symbol, _| Err(not_moved(symbol)),
+    relocate: |_, symbol, _, _| Err(not_moved(symbol)),
+    dead: None,
 };
+
+fn not_moved(symbol: &Symbol) -> Error {
+    let what = format!("`{}` is a Rust symbol, which cannot be moved yet", symbol.qualified);
+    Error::new(Code::Usage, what).hint("move it by hand; renames and signatures work for Rust")
+}
 
 /// Questions about names and types lead to others, up to a depth that is bounded and still
 /// more than the stack of a thread of somebody else may hold.

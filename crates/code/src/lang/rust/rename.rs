@@ -53,8 +53,17 @@ pub(super) fn locate(sources: &Sources<'_>, symbol: &Symbol, request: &Rename) -
         rejected: rejected(&project, &target, &files),
         files: finish(sources, edited),
         mentions,
-        skipped: Vec::new(),
+        ..Located::default()
     })
+}
+
+/// Every place that spells the name of a symbol, and what it means there.
+pub(super) fn occurrences(project: &Project<'_>, symbol: &Symbol) -> Result<Vec<Outcome>> {
+    let item = find(project, symbol)?;
+    let old = symbol.name.trim_start_matches("r#");
+    let files = project.in_reach(&project.group(item), &project.containing(old));
+    parse_all(project, &files)?;
+    Ok(search(project, item, symbol, &files)?.1)
 }
 
 /// Looks at every place; again, when one turns out to mean further items.
