@@ -86,6 +86,7 @@ fn follow_halving(mission: &mut Mission, event: &Event) {
         && let Some(next) = mission.wave.next.take()
     {
         mission.phase = next;
+        mission.wave.left_out.clear();
         mission.last_step = event.seq;
     }
 }

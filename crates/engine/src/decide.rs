@@ -146,38 +146,49 @@ fn take_back(mission: &Mission) -> Draft {
     draft(mission, mission.last_step, Payload::Merge(merge))
 }
 
-/// Says which part of a wave is tried next, and which groups are left out.
+/// Says which part of a wave is tried next, and what is left out.
 fn tell_halving(mission: &Mission) -> Draft {
-    let wave = &mission.wave;
-    let paths = |groups: &[u32]| {
-        let of = |task: &&Task| groups.contains(&task.group);
-        mission.tasks.iter().filter(of).map(|task| task.path.clone()).collect::<Vec<_>>()
+    let left_out: Vec<&Task> =
+        mission.tasks.iter().filter(|task| mission.wave.left_out.contains(&task.group)).collect();
+    let paths: Vec<String> = left_out.iter().map(|task| task.path.clone()).collect();
+    let next = match mission.wave.next {
+        Some(Phase::Merging) => match mission.part().len() {
+            1 => "try 1 task on its own".to_string(),
+            more => format!("try {more} tasks on their own"),
+        },
+        _ => String::new(),
     };
-    let left_out = paths(&wave.left_out);
-    let chosen = match (left_out.is_empty(), mission.wave.next) {
-        (true, _) => format!("try {} of them on their own", groups(wave.groups())),
-        (false, Some(Phase::Merging)) => {
-            format!("leave out {}, try {} next", several(&left_out), groups(wave.groups()))
-        }
-        (false, _) => format!("leave out {}", several(&left_out)),
+    let chosen = match (paths.is_empty(), next.is_empty()) {
+        (true, _) => next,
+        (false, true) => format!("leave out {}", several(&paths)),
+        (false, false) => format!("leave out {}; {next}", several(&paths)),
     };
-    let verdict = mission.check.as_ref().map_or("", |check| first_line(check));
+    let passed = mission.check.as_ref().is_some_and(|check| check.passed == Some(true));
+    let why = |task: &&Task| {
+        let tried = !mission.accepted.untried.contains(&task.group);
+        let why = if tried { FAILS } else { UNTRIED };
+        format!("{}: {why}", task.path)
+    };
     let decision = Decision {
-        trigger: format!("which tasks of wave {} break the check", wave.number),
-        rationale: "the check passes without the wave and fails with it; halves are tried \
-                    until the tasks that break it are known"
+        trigger: "which tasks break the check".to_string(),
+        rationale: "the check passes without them and fails with all of them; halves are tried \
+                    until those that break it are known"
             .to_string(),
         chosen,
-        rejected: left_out.iter().map(|path| format!("{path}: {verdict}")).collect(),
-        evidence: vec![format!("event {}: {verdict}", mission.last_step)],
+        rejected: left_out.iter().map(why).collect(),
+        evidence: vec![format!(
+            "event {}: the check {}",
+            mission.last_step,
+            if passed { "passes" } else { "does not pass" }
+        )],
         details: None,
     };
     draft(mission, mission.last_step, Payload::Decision(decision))
 }
 
-fn groups(number: usize) -> String {
-    if number == 1 { "1 group".to_string() } else { format!("{number} groups") }
-}
+/// Why a task is left out.
+const FAILS: &str = "the check does not pass with it";
+const UNTRIED: &str = "not tried on its own, the check had run often enough";
 
 /// Some of a list, for one line.
 fn several(paths: &[String]) -> String {
@@ -248,20 +259,30 @@ fn end_well(mission: &Mission) -> Draft {
 
 /// The end of a mission that had to leave tasks out.
 fn end_in_part(mission: &Mission) -> Option<Draft> {
-    let out = |task: &&Task| matches!(task.state, TaskState::Failed | TaskState::Dropped);
-    let paths: Vec<String> =
-        mission.tasks.iter().filter(out).map(|task| task.path.clone()).collect();
-    if paths.is_empty() {
+    let out: Vec<&Task> = mission
+        .tasks
+        .iter()
+        .filter(|task| matches!(task.state, TaskState::Failed | TaskState::Dropped))
+        .collect();
+    if out.is_empty() {
         return None;
     }
-    let why = match &mission.rejection {
-        Some(_) => "the check fails with it",
-        None => "an edit was rejected",
+    let paths: Vec<String> = out.iter().map(|task| task.path.clone()).collect();
+    let untried = out.iter().filter(|task| mission.accepted.untried.contains(&task.group)).count();
+    let (code, why) = match &mission.rejection {
+        _ if untried > 0 => (
+            Code::CheckFailed,
+            format!("the check does not pass with all of them; {untried} not tried on their own"),
+        ),
+        Some(_) if out.len() == 1 => (Code::CheckFailed, FAILS.to_string()),
+        Some(_) => (Code::CheckFailed, "the check does not pass with them".to_string()),
+        None => (Code::SyntaxBroken, "an edit did not parse".to_string()),
     };
-    let (out, all) = (paths.len(), mission.tasks.len());
-    let reason = format!("{out} of {all} tasks left out ({}): {why}", several(&paths));
-    let (outcome, code) = (Outcome::DoneInPart, Code::CheckFailed);
-    Some(end_with(mission, outcome, code, reason, "axon show lists what was left out, and why"))
+    let rest = if mission.proven { "" } else { "; no check proved the rest" };
+    let all = mission.tasks.len();
+    let reason =
+        format!("{} of {all} tasks left out ({}): {why}{rest}", out.len(), several(&paths));
+    Some(end_with(mission, Outcome::DoneInPart, code, reason, "axon show says what was tried"))
 }
 
 fn end_with(mission: &Mission, outcome: Outcome, code: Code, reason: String, hint: &str) -> Draft {

@@ -24,7 +24,7 @@ pub struct Wave {
     pub(crate) parts: Vec<Part>,
     /// How many more checks its halves may take.
     pub(crate) checks_left: u32,
-    /// The groups that the last verdict left out.
+    /// The groups that were left out and are not recorded yet.
     pub(crate) left_out: Vec<u32>,
     /// Where the mission goes once the last verdict's consequence is recorded.
     pub(crate) next: Option<Phase>,
@@ -55,6 +55,9 @@ pub struct Accepted {
     pub(crate) checkable: bool,
     /// Groups that are in no wave any more: merged, failed or left out.
     pub(crate) closed: BTreeSet<u32>,
+    /// Groups that were left out without knowing that they fail, because the check had run as
+    /// often as it may.
+    pub(crate) untried: BTreeSet<u32>,
 }
 
 impl Default for Accepted {
@@ -66,6 +69,7 @@ impl Default for Accepted {
             passes: false,
             checkable: true,
             closed: BTreeSet::new(),
+            untried: BTreeSet::new(),
         }
     }
 }
@@ -107,9 +111,9 @@ impl Mission {
         self.wave = Wave {
             number: self.wave.number.saturating_add(1),
             parts: vec![Part { groups, first_half: false, fails: false }],
-            // Two culprits in the largest waves, more in small ones.
+            // Enough for one or two culprits in the largest waves, and for several in small ones.
             checks_left: 8 + 3 * halvings,
-            left_out: Vec::new(),
+            left_out: core::mem::take(&mut self.wave.left_out),
             next: None,
         };
         self.phase = Phase::Merging;
@@ -130,7 +134,6 @@ impl Mission {
     pub(crate) fn keep_part(&mut self) {
         let tasks = self.part();
         let Some(part) = self.wave.parts.pop() else { return };
-        self.wave.left_out.clear();
         self.accepted.changes = self.changes;
         self.accepted.files = self.files;
         self.accepted.tasks += u32::try_from(tasks.len()).unwrap_or(u32::MAX);
@@ -154,7 +157,6 @@ impl Mission {
     /// Leaves the part that was tried out, or tries it in halves.
     pub(crate) fn refuse_part(&mut self, verdict: &ReflexVerdict) {
         self.rejection.get_or_insert_with(|| verdict.clone());
-        self.wave.left_out.clear();
         self.changes = self.accepted.changes;
         self.files = self.accepted.files;
         if let Some(part) = self.wave.parts.last_mut() {
@@ -183,6 +185,9 @@ impl Mission {
             }
             if part.groups.len() < 2 || self.wave.checks_left == 0 {
                 self.wave.left_out.extend(&part.groups);
+                if !part.fails || part.groups.len() > 1 {
+                    self.accepted.untried.extend(&part.groups);
+                }
                 self.close(part.groups, TaskState::Dropped);
                 continue;
             }

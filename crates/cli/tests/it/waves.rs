@@ -46,8 +46,8 @@ fn a_file_that_breaks_the_check_is_found_and_left_out() {
     `! grep -q 'new(3)' f3.py` says:
       it ended with exit code 1 and said nothing
 
-    done, in part: 1 of 8 tasks left out (f3.py): the check fails with it [check-failed]
-     hint: axon show lists what was left out, and why
+    done, in part: 1 of 8 tasks left out (f3.py): the check does not pass with it [check-failed]
+     hint: axon show says what was tried
       look at it  axon diff m1   axon show m1
       take it     axon apply m1
       drop it     axon discard m1

@@ -1,3 +1,5 @@
+//! Locks step by step; what always holds of them is in `tests/it`.
+
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::{String, ToString};

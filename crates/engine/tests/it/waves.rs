@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use axon_domain::{Kind, Outcome, Payload};
+use axon_domain::{Outcome, Payload};
 use axon_engine::TaskState;
 use proptest::prelude::*;
 
@@ -38,24 +38,47 @@ fn the_task_that_breaks_the_check_is_left_out_and_the_others_are_kept() {
     assert_eq!(world.merged().len(), 15);
     assert!(world.checks <= 8, "{} checks", world.checks);
     let end = world.state.missions[&MISSION].end.clone().unwrap();
-    assert_eq!(end.reason, "1 of 16 tasks left out (f10.py): the check fails with it");
+    assert_eq!(end.reason, "1 of 16 tasks left out (f10.py): the check does not pass with it");
     assert_eq!(end.code.as_deref(), Some("check-failed"));
 }
 
+/// What the engine said about halves: what it chose, and what it left out and why.
+fn decisions(world: &World) -> (Vec<String>, Vec<String>) {
+    let payloads = world.log.iter().filter_map(|event| event.payload.as_ref());
+    let decisions = payloads.filter_map(|payload| match payload {
+        Payload::Decision(decision) => Some(decision.clone()),
+        _ => None,
+    });
+    let (chosen, rejected): (Vec<_>, Vec<_>) =
+        decisions.map(|decision| (decision.chosen, decision.rejected)).unzip();
+    (chosen, rejected.concat())
+}
+
 #[test]
-fn what_is_left_out_is_a_decision_with_its_evidence() {
+fn what_is_left_out_is_a_decision_with_its_reason() {
     let mut world = World::new(alone(2, &[2]));
     world.run();
-    let decisions: Vec<String> = world
-        .log
-        .iter()
-        .filter(|event| event.kind == Kind::Decision)
-        .filter_map(|event| match &event.payload {
-            Some(Payload::Decision(decision)) => Some(decision.chosen.clone()),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(decisions, ["try 1 group of them on their own", "leave out f1.py"]);
+    let (chosen, rejected) = decisions(&world);
+    assert_eq!(chosen, ["try 1 task on its own", "leave out f1.py"]);
+    assert_eq!(rejected, ["f1.py: the check does not pass with it"]);
+}
+
+#[test]
+fn nothing_is_blamed_that_was_not_tried() {
+    let odd: Vec<u32> = (1..=63).step_by(2).collect();
+    let mut world = World::new(alone(64, &odd));
+    assert_eq!(world.run(), Some(Outcome::DoneInPart));
+    let (_, rejected) = decisions(&world);
+    let (untried, blamed): (Vec<_>, Vec<_>) =
+        rejected.iter().partition(|line| line.contains("not tried on its own"));
+    assert!(!untried.is_empty() && !blamed.is_empty());
+    for line in blamed {
+        let number: u32 = line.split(['f', '.']).nth(1).unwrap().parse().unwrap();
+        assert!(odd.contains(&(number + 1)), "{line}");
+    }
+    let end = world.state.missions[&MISSION].end.clone().unwrap();
+    let said = format!("{} not tried on their own", untried.len());
+    assert!(end.reason.ends_with(&said), "{}", end.reason);
 }
 
 #[test]
@@ -106,6 +129,9 @@ fn an_edit_that_does_not_parse_costs_its_group_only() {
     assert_eq!(world.run(), Some(Outcome::DoneInPart));
     assert_eq!(in_state(&world, TaskState::Failed), [2]);
     assert_eq!(in_state(&world, TaskState::Merged), [1, 3, 4, 5]);
+    let end = world.state.missions[&MISSION].end.clone().unwrap();
+    assert_eq!(end.code.as_deref(), Some("syntax-broken"));
+    assert_eq!(end.reason, "1 of 5 tasks left out (f1.py): an edit did not parse");
 }
 
 #[test]

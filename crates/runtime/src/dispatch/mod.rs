@@ -97,8 +97,10 @@ fn serve(
         if let Err(error) = done {
             dispatcher.give_up(error);
         }
-        // The threads end when nobody can give them anything to do any more.
+        // The threads end when nobody can give them anything to do any more, and an agent whose
+        // question was not read yet learns that nobody answers.
         drop(dispatcher);
+        drop(messages);
     });
 }
 

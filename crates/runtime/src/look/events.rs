@@ -148,7 +148,11 @@ pub fn summary(event: &Event) -> String {
         }
         Payload::ToolCall(call) => ran(call),
         Payload::Merge(merge) => {
-            format!("{} changed", counted(merge.files, "file", "files"))
+            let files = counted(merge.files, "file", "files");
+            match merge.tasks {
+                0 => format!("what was tried is taken back, {files} changed"),
+                _ => format!("{files} changed"),
+            }
         }
         Payload::Commit(record) => committed(record),
         Payload::Lock(change) => locked(change),
