@@ -187,7 +187,10 @@ fn judge(mission: &mut Mission, event: &Event, verdict: &ReflexVerdict) {
         mission.base_check = Some(verdict.clone());
     }
     match (mission.phase, verdict.reflex, verdict.passed) {
-        (Phase::Checking, Reflex::Check, passed) => judge_part(mission, verdict, passed),
+        (Phase::Checking, Reflex::Check, passed) => {
+            mission.wave.checked = event.seq;
+            judge_part(mission, verdict, passed);
+        }
         (Phase::CheckingBase, Reflex::BaseCheck, Some(true)) => {
             mission.accepted.passes = true;
             mission.refuse_part(verdict);

@@ -178,7 +178,7 @@ fn tell_halving(mission: &Mission) -> Draft {
         rejected: left_out.iter().map(why).collect(),
         evidence: vec![format!(
             "event {}: the check {}",
-            mission.last_step,
+            mission.wave.checked,
             if passed { "passes" } else { "does not pass" }
         )],
         details: None,

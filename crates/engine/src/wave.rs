@@ -10,7 +10,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec;
 use alloc::vec::Vec;
 
-use axon_domain::{ObjectId, ReflexVerdict, TaskId};
+use axon_domain::{ObjectId, ReflexVerdict, Seq, TaskId};
 use serde::{Deserialize, Serialize};
 
 use crate::state::{Mission, Phase, TaskState, task_id};
@@ -26,6 +26,8 @@ pub struct Wave {
     pub(crate) checks_left: u32,
     /// The groups that were left out and are not recorded yet.
     pub(crate) left_out: Vec<u32>,
+    /// The check's last verdict on a part.
+    pub(crate) checked: Seq,
     /// Where the mission goes once the last verdict's consequence is recorded.
     pub(crate) next: Option<Phase>,
 }
@@ -114,6 +116,7 @@ impl Mission {
             // Enough for one or two culprits in the largest waves, and for several in small ones.
             checks_left: 8 + 3 * halvings,
             left_out: core::mem::take(&mut self.wave.left_out),
+            checked: self.wave.checked,
             next: None,
         };
         self.phase = Phase::Merging;

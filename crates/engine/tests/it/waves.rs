@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use axon_domain::{Outcome, Payload};
+use axon_domain::{Outcome, Payload, Reflex};
 use axon_engine::TaskState;
 use proptest::prelude::*;
 
@@ -61,6 +61,23 @@ fn what_is_left_out_is_a_decision_with_its_reason() {
     let (chosen, rejected) = decisions(&world);
     assert_eq!(chosen, ["try 1 task on its own", "leave out f1.py"]);
     assert_eq!(rejected, ["f1.py: the check does not pass with it"]);
+}
+
+#[test]
+fn the_evidence_of_a_half_is_what_the_check_said_of_it() {
+    let mut world = World::new(alone(4, &[2]));
+    world.run();
+    let decisions = world.log.iter().filter_map(|event| match &event.payload {
+        Some(Payload::Decision(decision)) => decision.evidence.first(),
+        _ => None,
+    });
+    for evidence in decisions {
+        let (seq, said) = evidence.strip_prefix("event ").unwrap().split_once(": ").unwrap();
+        let event = &world.log[seq.parse::<usize>().unwrap() - 1];
+        let Some(Payload::Reflex(verdict)) = &event.payload else { panic!("{event:?}") };
+        assert_eq!(verdict.reflex, Reflex::Check);
+        assert_eq!(said == "the check passes", verdict.passed == Some(true), "{evidence}");
+    }
 }
 
 #[test]
