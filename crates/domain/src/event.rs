@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentId, ContentId, GitId, Hlc, Kind, LockChange, MissionId, MissionSpec, ObjectId, Outcome,
-    Role, Seq, SessionId, TaskId,
+    AgentId, Conflict, ContentId, Control, GitId, Hlc, Kind, LockChange, Message, MissionId,
+    MissionSpec, ObjectId, Outcome, PeerIntent, Role, Seq, SessionId, TaskId, Violation,
 };
 
 /// An event as recorded.
@@ -152,6 +152,16 @@ payloads! {
     Commit(CommitRecord),
     /// A lock.
     Lock(LockChange),
+    /// Something was said.
+    Message(Message),
+    /// Something was announced.
+    PeerIntent(PeerIntent),
+    /// An announcement or an expectation was broken.
+    Violation(Violation),
+    /// Changes that cannot be merged.
+    Conflict(Conflict),
+    /// A person steers a mission.
+    Control(Control),
 }
 
 /// How a mission ended.

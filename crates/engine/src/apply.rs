@@ -59,7 +59,12 @@ fn apply_payload(mission: &mut Mission, event: &Event, payload: &Payload) {
         | Payload::Session(_)
         | Payload::Policy(_)
         | Payload::ToolCall(_)
-        | Payload::Lock(_) => {}
+        | Payload::Lock(_)
+        | Payload::Message(_)
+        | Payload::PeerIntent(_)
+        | Payload::Violation(_)
+        | Payload::Conflict(_)
+        | Payload::Control(_) => {}
     }
 }
 
