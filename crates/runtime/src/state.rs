@@ -19,8 +19,8 @@ const PART: u64 = 16;
 /// The kinds that a state is made of; the others need not be decoded for it.
 fn engine_filter() -> Filter {
     use axon_domain::Kind::{
-        Commit, Decision, Merge, MissionEnded, MissionGiven, PlanAccepted, PlanProposed, Reflex,
-        Task,
+        Commit, Decision, Lifecycle, Lock, Merge, MissionEnded, MissionGiven, PlanAccepted,
+        PlanProposed, Reflex, Session, Task,
     };
     let kinds = vec![
         Decision,
@@ -32,13 +32,21 @@ fn engine_filter() -> Filter {
         Reflex,
         Merge,
         Commit,
+        // Locks begin with events of their own and end with an agent or a session as well.
+        Lock,
+        Lifecycle,
+        Session,
     ];
     Filter { kinds, mission: None }
 }
 
 /// The state at the last durable event.
 pub(crate) fn read(reader: &Reader) -> Result<State> {
-    let state = restore(reader.snapshot(NAME, STATE_VERSION));
+    read_on(reader, restore(reader.snapshot(NAME, STATE_VERSION)))
+}
+
+/// The state at the last durable event, out of the state at an earlier one.
+pub(crate) fn read_on(reader: &Reader, state: State) -> Result<State> {
     let last = reader.last()?;
     let rest = reader.events(Seq(state.last.0 + 1)..=last, Some(engine_filter()));
     replay(state, last, rest)
