@@ -42,7 +42,7 @@ fn agents() -> impl Strategy<Value = Payload> {
         places: Vec::new(),
         attachment: None,
     };
-    let kinds = [ViolationKind::Trust, ViolationKind::Loop];
+    let kinds = vec![ViolationKind::Trust, ViolationKind::Loop];
     let violation = |broken| {
         Payload::Violation(Violation { broken, expected: String::new(), observed: String::new() })
     };
@@ -50,7 +50,7 @@ fn agents() -> impl Strategy<Value = Payload> {
         Just(failed("it panicked")),
         Just(Payload::Message(message)),
         prop_oneof![Just("f0.py"), Just("f1.py")].prop_map(wrote),
-        proptest::sample::select(&kinds[..]).prop_map(violation),
+        proptest::sample::select(kinds).prop_map(violation),
         claims.prop_map(|claims| Payload::PeerIntent(PeerIntent {
             claims,
             priority: 5,
