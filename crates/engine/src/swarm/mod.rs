@@ -29,7 +29,7 @@ mod expire;
 
 use axon_domain::{AgentId, Claim, Entity, Holder, LockMode, TaskId};
 
-use crate::state::{Agents, Mission, Task};
+use crate::state::{Agents, Mission, Phase, Task};
 
 pub(crate) use apply::{apply, try_again};
 pub(crate) use claims::{claim_next, holds_all, want_task};
@@ -65,6 +65,17 @@ impl Mission {
     #[must_use]
     pub fn holder(&self) -> Holder {
         Holder::Agent { mission: self.id, task: None, agent: Agents::supervisor() }
+    }
+
+    /// Whether it goes on when somebody else gives back a lock: nobody works on it, and nothing
+    /// is wrong.
+    #[must_use]
+    pub fn waits_for_locks(&self) -> bool {
+        match self.phase {
+            Phase::Claiming => true,
+            Phase::Working => !self.working.is_empty(),
+            _ => false,
+        }
     }
 
     /// Who holds what is claimed for a task.
