@@ -1,7 +1,7 @@
 //! What a ledger adds up to: what was kept of it, and the events after that.
 
 use axon_domain::{Result, Seq};
-use axon_engine::{STATE_VERSION, State, apply};
+use axon_engine::{KINDS, STATE_VERSION, State, apply};
 use axon_ledger::{Events, Filter, Ledger, Reader, Snapshot};
 
 /// The name of the state among the snapshots of a ledger.
@@ -18,26 +18,7 @@ const PART: u64 = 16;
 
 /// The kinds that a state is made of; the others need not be decoded for it.
 fn engine_filter() -> Filter {
-    use axon_domain::Kind::{
-        Commit, Decision, Lifecycle, Lock, Merge, MissionEnded, MissionGiven, PlanAccepted,
-        PlanProposed, Reflex, Session, Task,
-    };
-    let kinds = vec![
-        Decision,
-        MissionGiven,
-        MissionEnded,
-        PlanProposed,
-        PlanAccepted,
-        Task,
-        Reflex,
-        Merge,
-        Commit,
-        // Locks begin with events of their own and end with an agent or a session as well.
-        Lock,
-        Lifecycle,
-        Session,
-    ];
-    Filter { kinds, mission: None }
+    Filter { kinds: KINDS.to_vec(), mission: None }
 }
 
 /// The state at the last durable event.

@@ -38,6 +38,8 @@ fn task(path: &str, after: &[u32]) -> TaskSpec {
         edits: ObjectId([0; 32]),
         after: after.iter().copied().map(TaskId).collect(),
         group: 0,
+        line: Some(3),
+        defines: false,
     }
 }
 
@@ -72,6 +74,7 @@ fn tell(from: u64, receiver: Receiver) -> Draft {
         protocol: None,
         content: "a.py:3 uses it".into(),
         places: Vec::new(),
+        attachment: None,
     };
     Draft::new(Role::Coder, Payload::Message(message)).of(M).by(agent(from))
 }
@@ -90,6 +93,7 @@ fn at_work() -> World {
         sites: 3,
         mentions: 0,
         report: ObjectId([0; 32]),
+        claims: Vec::new(),
     };
     let supervisor = |payload| Draft::new(Role::Supervisor, payload).of(M);
     let announced = PeerIntent {

@@ -213,6 +213,7 @@ pub(crate) fn plan(tasks: Vec<TaskSpec>) -> Payload {
         tasks,
         mentions: 2,
         report: ObjectId([0; 32]),
+        claims: Vec::new(),
     })
 }
 
@@ -224,6 +225,8 @@ pub(crate) fn task(path: &str, group: u32) -> TaskSpec {
         edits: ObjectId([0; 32]),
         after: Vec::new(),
         group,
+        line: Some(3),
+        defines: false,
     }
 }
 
@@ -240,5 +243,6 @@ pub(crate) fn message(receiver: Receiver, content: &str, place: &str) -> Message
         protocol: None,
         content: content.to_owned(),
         places: place.rsplit_once(':').map(position).into_iter().collect(),
+        attachment: None,
     }
 }
