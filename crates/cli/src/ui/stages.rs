@@ -5,7 +5,7 @@ use axon_domain::{
     TaskStatus,
 };
 
-use crate::ui::count;
+use crate::ui::{count, thousands};
 
 /// Where a stage stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,7 +158,11 @@ impl Stages {
     fn merged(&mut self, merge: &MergeRecord) -> Vec<usize> {
         let mut finished = Vec::new();
         if self.stages[EDIT].standing == Standing::Running {
-            let text = format!("{} of {}", self.done, count(self.tasks, "file", "files"));
+            let text = format!(
+                "{} of {}",
+                thousands(self.done as u64),
+                count(self.tasks, "file", "files")
+            );
             finished = self.finish(EDIT, Standing::Done, text);
         }
         let again = self.stages[CHECK].standing != WAITING;
@@ -178,7 +182,11 @@ impl Stages {
     fn task_done(&mut self) -> Vec<usize> {
         self.done += 1;
         if self.done < self.tasks {
-            let text = format!("{} of {}", self.done, count(self.tasks, "file", "files"));
+            let text = format!(
+                "{} of {}",
+                thousands(self.done as u64),
+                count(self.tasks, "file", "files")
+            );
             self.start(EDIT, &text);
             return Vec::new();
         }
@@ -292,6 +300,11 @@ impl Stages {
 }
 
 impl Stage {
+    /// The same stage where it goes on after all.
+    pub(crate) fn going_on(&self, text: String) -> Self {
+        Self { standing: Standing::Running, text, ..self.clone() }
+    }
+
     /// How long it took or has been running, in milliseconds; `now` is the time by the ledger's
     /// clock.
     pub(crate) fn elapsed(&self, now: u64) -> u64 {
