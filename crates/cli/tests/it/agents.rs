@@ -3,7 +3,7 @@
 use axon_domain::Code;
 use insta::assert_snapshot;
 
-use crate::support::{GATED, Running, axon, fields, gated, json, refused, renamed, small};
+use crate::support::{GATED, RENAME, Running, axon, fields, gated, json, refused, renamed, small};
 
 /// A table without its times.
 fn without_times(text: &str) -> String {
@@ -19,7 +19,8 @@ fn without_times(text: &str) -> String {
 
 #[test]
 fn every_agent_of_a_mission_has_a_line_with_what_it_did() {
-    let repo = renamed();
+    let repo = small();
+    let _ = axon(&repo, &[RENAME, &["--agents", "2"]].concat()).success();
     let output = axon(&repo, &["agents", "m1"]).success();
     let done: u64 = json(&repo, &["agents", "m1"])["agents"]
         .as_array()

@@ -90,6 +90,8 @@ fn end_of(reader: &Reader, mission: &Mission) -> Result<Option<Seq>> {
 struct Roll<'a> {
     mission: &'a Mission,
     agents: BTreeMap<AgentId, Entry>,
+    /// Messages for one agent each: scouts speak to the supervisor before it does anything.
+    direct: BTreeMap<AgentId, u32>,
     /// Messages for everyone.
     broadcasts: u32,
 }
@@ -103,7 +105,7 @@ struct Entry {
 
 impl<'a> Roll<'a> {
     fn new(mission: &'a Mission) -> Self {
-        Self { mission, agents: BTreeMap::new(), broadcasts: 0 }
+        Self { mission, agents: BTreeMap::new(), direct: BTreeMap::new(), broadcasts: 0 }
     }
 
     fn take(&mut self, event: &Event) {
@@ -149,7 +151,7 @@ impl<'a> Roll<'a> {
             Some(Payload::Message(message)) => {
                 one.sent += 1;
                 match message.receiver {
-                    Receiver::Agent(to) => self.hear(to),
+                    Receiver::Agent(to) => *self.direct.entry(to).or_default() += 1,
                     Receiver::Everyone => self.tell_everyone(id),
                     Receiver::Other { .. } | Receiver::Capability(_) | Receiver::Topic(_) => {}
                 }
@@ -162,13 +164,6 @@ impl<'a> Roll<'a> {
         }
     }
 
-    /// A message for one agent; for one that was never there it is lost.
-    fn hear(&mut self, to: AgentId) {
-        if let Some(one) = self.agents.get_mut(&to) {
-            one.standing.received += 1;
-        }
-    }
-
     /// A message for everyone but its sender.
     fn tell_everyone(&mut self, from: AgentId) {
         self.broadcasts += 1;
@@ -178,14 +173,15 @@ impl<'a> Roll<'a> {
     }
 
     fn finish(self) -> Vec<AgentStanding> {
-        let (mission, broadcasts) = (self.mission, self.broadcasts);
+        let Self { mission, agents, direct, broadcasts } = self;
         let finish = |entry: Entry| {
             let mut one = entry.standing;
+            one.received = direct.get(&one.agent).copied().unwrap_or_default();
             one.received += broadcasts.saturating_sub(entry.missed);
             let path = |task| mission.task(task).map(|task| task.path.clone());
             one.path = one.task.and_then(path);
             one
         };
-        self.agents.into_values().map(finish).collect()
+        agents.into_values().map(finish).collect()
     }
 }
