@@ -60,6 +60,8 @@ codes! {
     NameCollision = "name-collision", 4;
     /// References exist that cannot be decided; a person has to say.
     NeedsDecision = "needs-decision", 4;
+    /// Changes of the same file cannot be merged; a person has to say.
+    Conflict = "conflict", 4;
     /// The pattern of a rewrite does not parse.
     InvalidPattern = "invalid-pattern", 4;
     /// Nothing to change.

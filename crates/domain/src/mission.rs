@@ -1,11 +1,12 @@
 //! What a person asks for, and how it ended.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{GitId, Grants, Language};
+use crate::{GitId, Grants, Language, MissionId, ObjectId};
 
 /// What is to be reached. The "what", never the "how".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +34,19 @@ pub enum Goal {
         /// In which language.
         language: Language,
     },
+    /// Bring what another mission came to onto the commit that this one starts from.
+    Rebase {
+        /// The other mission.
+        of: MissionId,
+        /// What was asked for in the first place; never a rebase itself.
+        goal: Box<Goal>,
+        /// The commit that the other mission started from.
+        base_commit: GitId,
+        /// The tree of that commit.
+        base_tree: GitId,
+        /// What the other mission came to: its changes against that tree, as an object.
+        changes: ObjectId,
+    },
 }
 
 impl Goal {
@@ -47,6 +61,17 @@ impl Goal {
             Goal::Rewrite { pattern, replacement, language } => {
                 alloc::format!("rewrite {language} `{pattern}` to `{replacement}`")
             }
+            Goal::Rebase { of, goal, .. } => alloc::format!("rebase {of}: {}", goal.title()),
+        }
+    }
+
+    /// What was asked for in the first place: of a rebase, what the mission that it moves was
+    /// given, and else the goal itself.
+    #[must_use]
+    pub fn origin(&self) -> &Goal {
+        match self {
+            Goal::Rebase { goal, .. } => goal,
+            goal => goal,
         }
     }
 }

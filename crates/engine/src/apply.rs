@@ -46,6 +46,8 @@ fn apply_payload(mission: &mut Mission, event: &Event, payload: &Payload) {
                 mission.keep_part();
             }
         }
+        Payload::Merge(merge) if mission.in_conflict() => crate::conflicts::keep(mission, merge),
+        Payload::Conflict(conflict) => crate::conflicts::apply(mission, event, conflict),
         Payload::Decision(_) => follow_halving(mission, event),
         Payload::Reflex(verdict) => judge(mission, event, verdict),
         Payload::Commit(commit) => change_commit(mission, event, commit),
@@ -63,7 +65,6 @@ fn apply_payload(mission: &mut Mission, event: &Event, payload: &Payload) {
         | Payload::Message(_)
         | Payload::PeerIntent(_)
         | Payload::Violation(_)
-        | Payload::Conflict(_)
         | Payload::Control(_) => {}
     }
 }

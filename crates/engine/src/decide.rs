@@ -33,6 +33,7 @@ pub fn decide(state: &State, event: &Event, effects: &mut Effects) {
         ) if mission.last_step == event.seq => {
             advance(mission, effects);
         }
+        Some(Payload::Conflict(_)) => crate::conflicts::decide(mission, event, effects),
         _ => {}
     }
 }
@@ -43,7 +44,6 @@ pub fn resume(state: &State, effects: &mut Effects) {
     crate::locks::resume(state, effects);
     for mission in state.open_missions() {
         match mission.phase {
-            Phase::Planning => effects.push(Effect::Plan(mission.id)),
             Phase::Working => {
                 for (agent, task) in mission.working() {
                     effects.push(Effect::Work { mission: mission.id, task, agent });
@@ -56,7 +56,7 @@ pub fn resume(state: &State, effects: &mut Effects) {
 }
 
 /// The step that a phase consists of.
-fn advance(mission: &Mission, effects: &mut Effects) {
+pub(crate) fn advance(mission: &Mission, effects: &mut Effects) {
     let effect = match mission.phase {
         Phase::Merging => Effect::Merge(mission.id),
         Phase::Checking => Effect::Check(mission.id),
@@ -82,7 +82,8 @@ fn advance(mission: &Mission, effects: &mut Effects) {
         Phase::Proposed => Effect::Record(answer_plan(mission)),
         Phase::Rejected => Effect::Record(reject(mission)),
         Phase::Working => return board(mission, effects),
-        Phase::Planning | Phase::Ended => return,
+        Phase::Planning => Effect::Plan(mission.id),
+        Phase::Conflicted | Phase::Ended => return,
     };
     effects.push(effect);
 }

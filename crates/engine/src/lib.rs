@@ -15,6 +15,7 @@ extern crate alloc;
 
 mod apply;
 pub mod authority;
+mod conflicts;
 mod decide;
 mod effect;
 #[cfg(test)]
@@ -25,6 +26,7 @@ mod state;
 mod wave;
 
 pub use apply::apply;
+pub use conflicts::{Conflicts, Disputed, Settled};
 pub use decide::{decide, resume};
 pub use effect::{Effect, Effects};
 pub use locks::{Grant, Locks, Wait, expire, next_expiry};

@@ -10,13 +10,14 @@ use axon_domain::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::conflicts::Conflicts;
 use crate::locks::Locks;
 use crate::wave::{Accepted, Wave};
 
 /// The number of what a kept [`State`] says and of how it says it. It is raised with every
 /// change of the fields of a state, and of what `apply` makes of the same events: then states
 /// that were kept before are made again out of the events. Tests fail when that is forgotten.
-pub const STATE_VERSION: u32 = 2;
+pub const STATE_VERSION: u32 = 3;
 
 /// Everything that one ledger's events add up to.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -69,6 +70,8 @@ pub enum Phase {
     Working,
     /// Nobody works and nothing is ready: what was finished is being merged as a wave.
     Merging,
+    /// Changes cannot be merged; a person has to settle that.
+    Conflicted,
     /// The project's check is running on the result.
     Checking,
     /// It failed, and is running on the base to know whether it did before.
@@ -99,6 +102,7 @@ impl Phase {
             Phase::Planning | Phase::Proposed => "planning",
             Phase::Working => "working",
             Phase::Merging => "merging",
+            Phase::Conflicted => "in conflict",
             Phase::Checking => "checking",
             Phase::CheckingBase => "checking the base",
             Phase::Halving => "checking",
@@ -188,6 +192,8 @@ pub struct Mission {
     pub wave: Wave,
     /// What is in the mission's tree for good; sessions see it.
     pub accepted: Accepted,
+    /// What cannot be merged, and how people settled it.
+    pub conflicts: Conflicts,
     /// Changes of the merged tree against the base, those that are tried included.
     pub changes: Option<ObjectId>,
     /// How many files differ from the base.
@@ -240,6 +246,7 @@ impl Mission {
             failed: 0,
             wave: Wave::default(),
             accepted: Accepted::default(),
+            conflicts: Conflicts::default(),
             changes: None,
             files: 0,
             last_step: given,

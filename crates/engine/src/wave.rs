@@ -82,6 +82,24 @@ impl Wave {
     pub fn groups(&self) -> usize {
         self.parts.last().map_or(0, |part| part.groups.len())
     }
+
+    /// Moves a group out of the part that is tried now, to be tried on its own when nothing else
+    /// is left; false where the part has no other group.
+    pub(crate) fn put_off(&mut self, group: u32) -> bool {
+        let Some(part) = self.parts.last_mut().filter(|part| part.groups.len() > 1) else {
+            return false;
+        };
+        let Some(place) = part.groups.iter().position(|other| *other == group) else {
+            return false;
+        };
+        part.groups.remove(place);
+        // The check says nothing any more about what it was put together with.
+        part.first_half = false;
+        self.parts.insert(0, Part { groups: vec![group], first_half: false, fails: false });
+        // It is one check more, once for each group.
+        self.checks_left = self.checks_left.saturating_add(1);
+        true
+    }
 }
 
 impl Mission {

@@ -19,6 +19,7 @@ pub mod sentence;
 mod settings;
 mod source;
 mod state;
+mod task;
 
 pub use axon::Axon;
 pub use cloud_event::{cloud_event, rfc3339};

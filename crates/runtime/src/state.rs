@@ -19,8 +19,8 @@ const PART: u64 = 16;
 /// The kinds that a state is made of; the others need not be decoded for it.
 fn engine_filter() -> Filter {
     use axon_domain::Kind::{
-        Commit, Decision, Merge, MissionEnded, MissionGiven, PlanAccepted, PlanProposed, Reflex,
-        Task,
+        Commit, Conflict, Decision, Merge, MissionEnded, MissionGiven, PlanAccepted, PlanProposed,
+        Reflex, Task,
     };
     let kinds = vec![
         Decision,
@@ -31,6 +31,7 @@ fn engine_filter() -> Filter {
         Task,
         Reflex,
         Merge,
+        Conflict,
         Commit,
     ];
     Filter { kinds, mission: None }

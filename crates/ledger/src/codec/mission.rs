@@ -1,9 +1,11 @@
 //! Missions: how they are given and how they end.
 
-use axon_domain::{CheckChoice, Goal, Grants, Limits, MissionEnd, MissionSpec, SymbolKind};
+use axon_domain::{
+    CheckChoice, Goal, Grants, Limits, MissionEnd, MissionId, MissionSpec, SymbolKind,
+};
 use axon_wire::v1;
 
-use super::{Decoded, Malformed, Wire, Word, git_id, missing};
+use super::{Decoded, Malformed, Wire, Word, git_id, missing, object_id};
 
 impl Wire for MissionSpec {
     type Message = v1::MissionGiven;
@@ -63,6 +65,18 @@ fn goal_message(goal: &Goal) -> v1::mission_given::Goal {
                 language: language.name().to_owned(),
             })
         }
+        Goal::Rebase { of, goal, base_commit, base_tree, changes } => {
+            v1::mission_given::Goal::Rebase(Box::new(v1::RebaseGoal {
+                of: of.0,
+                given: Some(Box::new(v1::MissionGiven {
+                    goal: Some(goal_message(goal)),
+                    ..v1::MissionGiven::default()
+                })),
+                base_commit: base_commit.as_bytes().to_vec(),
+                base_tree: base_tree.as_bytes().to_vec(),
+                changes: changes.0.to_vec(),
+            }))
+        }
     }
 }
 
@@ -82,6 +96,22 @@ fn goal(message: v1::mission_given::Goal) -> Decoded<Goal> {
             pattern: m.pattern,
             replacement: m.replacement,
         },
+        v1::mission_given::Goal::Rebase(m) => rebase(*m)?,
+    })
+}
+
+fn rebase(m: v1::RebaseGoal) -> Decoded<Goal> {
+    let given = m.given.and_then(|given| given.goal).ok_or_else(|| missing("given"))?;
+    // A chain of rebases has one goal in the first place, so this never goes deeper.
+    if matches!(given, v1::mission_given::Goal::Rebase(_)) {
+        return Err(Malformed("a rebase was not asked for in the first place".to_owned()));
+    }
+    Ok(Goal::Rebase {
+        of: MissionId(m.of),
+        goal: Box::new(goal(given)?),
+        base_commit: git_id(&m.base_commit, "base_commit")?,
+        base_tree: git_id(&m.base_tree, "base_tree")?,
+        changes: object_id(&m.changes, "changes")?,
     })
 }
 

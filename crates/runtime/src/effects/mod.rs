@@ -3,9 +3,11 @@
 
 mod check;
 mod commit;
+pub(crate) mod conflicts;
 mod hook;
 mod merge;
 mod plan;
+mod rebase;
 mod review;
 mod work;
 

@@ -1,5 +1,7 @@
 //! The scout locates what the goal means; the supervisor makes a plan of it.
 
+use std::collections::BTreeMap;
+
 use axon_code::{Located, Rename, Rewrite};
 use axon_domain::{Code, ObjectStore};
 use axon_domain::{
@@ -9,10 +11,12 @@ use axon_domain::{
 use axon_engine::Mission;
 
 use crate::check;
+use crate::effects::rebase::{self, Brought};
 use crate::effects::{Bench, Desk, draft, spec};
 use crate::observer::{Answer, Question};
 use crate::report::{self, Report, count_sites};
 use crate::source::TreeSource;
+use crate::task::{FileTask, WholeFile};
 
 pub(super) fn perform(bench: &Bench<'_>, desk: &Desk<'_>, mission: &Mission) -> Result<Vec<Draft>> {
     let spec = spec(mission)?;
@@ -20,13 +24,15 @@ pub(super) fn perform(bench: &Bench<'_>, desk: &Desk<'_>, mission: &Mission) -> 
     let view = bench.view(spec.base_tree, None);
     let source = TreeSource::new(&view, &spec.grants)?;
     desk.progress("locating");
-    let mut located = match locate(&source, spec) {
-        Ok(located) => located,
+    let mut found = match find(bench, mission, spec, &source) {
+        Ok(Ok(found)) => found,
+        Ok(Err(conflicts)) => return Ok(conflicts),
         Err(error) if is_answer(&error) => return Ok(vec![refuse(mission, &error)]),
         Err(error) => return Err(error),
     };
+    let located = &mut found.located;
     let mut drafts = Vec::new();
-    match settle(desk, mission.id, spec, &source, &mut located)? {
+    match settle(desk, mission.id, spec, &source, located)? {
         Settled::Nothing => {}
         Settled::Answered(decision) => {
             let payload = Payload::Decision(decision);
@@ -43,27 +49,79 @@ pub(super) fn perform(bench: &Bench<'_>, desk: &Desk<'_>, mission: &Mission) -> 
             return Ok(vec![draft(mission, Role::Operator, Payload::MissionEnded(end))]);
         }
     }
+    drafts.extend(propose(bench, mission, spec, found)?);
+    Ok(drafts)
+}
+
+/// What a mission edits.
+struct Found {
+    located: Located,
+    /// Files that change as a whole.
+    wholes: BTreeMap<String, WholeFile>,
+    /// How that was found, where it is not the goal's places alone.
+    decision: Option<Decision>,
+}
+
+/// Finds what is to be edited; or the events of conflicts that come first.
+fn find(
+    bench: &Bench<'_>,
+    mission: &Mission,
+    spec: &MissionSpec,
+    source: &TreeSource<'_>,
+) -> Result<Result<Found, Vec<Draft>>> {
+    if !matches!(spec.goal, Goal::Rebase { .. }) {
+        let located = locate(source, spec)?;
+        return Ok(Ok(Found { located, wholes: BTreeMap::new(), decision: None }));
+    }
+    Ok(match rebase::bring(bench, mission, spec)? {
+        Brought::Conflicts(drafts) => Err(drafts),
+        Brought::Plan(plan) => {
+            let rebase::Plan { located, wholes, decision } = *plan;
+            Ok(Found { located, wholes, decision: Some(decision) })
+        }
+    })
+}
+
+/// The decisions and the plan.
+fn propose(
+    bench: &Bench<'_>,
+    mission: &Mission,
+    spec: &MissionSpec,
+    found: Found,
+) -> Result<Vec<Draft>> {
+    let Found { located, wholes, decision } = found;
     let report = report_of(&located);
     let details = report::keep(bench.store(), &report)?;
-    let mut chosen = which_symbol(spec, &report, &located);
+    let mut chosen = match decision {
+        None => which_symbol(spec, &report, &located),
+        Some(mut decision) => {
+            decision.evidence.extend(what_is_edited(&report, &located));
+            decision
+        }
+    };
     chosen.details = Some(details);
-    drafts.push(draft(mission, Role::Scout, Payload::Decision(chosen)));
-    drafts.push(draft(mission, Role::Supervisor, Payload::Decision(how_proven(bench, spec)?)));
+    let sites: usize = located.files.iter().map(|file| file.sites.len()).sum();
+    let (sites, mentions) = (sites + wholes.len(), located.mentions.len());
     let tasks = located
         .files
-        .iter()
+        .into_iter()
         .zip(0..)
-        .map(|(file, place)| task(bench.store(), spec, file, place))
+        .map(|(edits, place)| {
+            let whole = wholes.get(&edits.path).copied();
+            task(bench.store(), spec, FileTask { edits, whole }, place)
+        })
         .collect::<Result<Vec<TaskSpec>>>()?;
-    let sites: usize = located.files.iter().map(|file| file.sites.len()).sum();
     let plan = PlanProposal {
         tasks,
         sites: u32::try_from(sites).unwrap_or(u32::MAX),
-        mentions: u32::try_from(located.mentions.len()).unwrap_or(u32::MAX),
+        mentions: u32::try_from(mentions).unwrap_or(u32::MAX),
         report: details,
     };
-    drafts.push(draft(mission, Role::Supervisor, Payload::PlanProposed(plan)));
-    Ok(drafts)
+    Ok(vec![
+        draft(mission, Role::Scout, Payload::Decision(chosen)),
+        draft(mission, Role::Supervisor, Payload::Decision(how_proven(bench, spec)?)),
+        draft(mission, Role::Supervisor, Payload::PlanProposed(plan)),
+    ])
 }
 
 /// Finds every place that the goal means.
@@ -87,6 +145,9 @@ pub(crate) fn locate(source: &TreeSource<'_>, spec: &MissionSpec) -> Result<Loca
                 language: *language,
             };
             axon_code::rewrite(source, &request, &spec.paths)
+        }
+        Goal::Rebase { .. } => {
+            Err(Error::new(Code::Bug, "a rebase is merged before its goal is located"))
         }
     }
 }
@@ -209,12 +270,7 @@ fn include(source: &TreeSource<'_>, located: &mut Located, place: &Mention) -> R
 }
 
 fn which_symbol(spec: &MissionSpec, report: &Report, located: &Located) -> Decision {
-    let evidence = report
-        .sites
-        .iter()
-        .map(|(kind, number)| format!("{number} × {}", kind.name()))
-        .chain(first_sites(&located.files))
-        .collect();
+    let evidence = what_is_edited(report, located);
     let (trigger, chosen, rationale) = match &report.symbol {
         Some(symbol) => (
             "which symbol is meant".to_owned(),
@@ -231,6 +287,12 @@ fn which_symbol(spec: &MissionSpec, report: &Report, located: &Located) -> Decis
     };
     let rejected = report.rejected.clone();
     Decision { trigger, rationale, chosen, rejected, evidence, details: None }
+}
+
+/// How many places of each kind, and the evidence of some.
+fn what_is_edited(report: &Report, located: &Located) -> Vec<String> {
+    let kinds = report.sites.iter().map(|(kind, number)| format!("{number} × {}", kind.name()));
+    kinds.chain(first_sites(&located.files)).collect()
 }
 
 /// The evidence of the first few places; the rest is in the tasks.
@@ -261,19 +323,28 @@ fn how_proven(bench: &Bench<'_>, spec: &MissionSpec) -> Result<Decision> {
 fn task(
     store: &dyn ObjectStore,
     spec: &MissionSpec,
-    file: &FileEdits,
+    file: FileTask,
     place: u32,
 ) -> Result<TaskSpec> {
-    let group = match spec.goal {
-        Goal::Rename { .. } => 0,
+    let group = match spec.goal.origin() {
+        Goal::Rename { .. } | Goal::Rebase { .. } => 0,
         Goal::Rewrite { .. } => place,
     };
-    let sites = u32::try_from(file.sites.len()).unwrap_or(u32::MAX);
+    let sites = u32::try_from(file.edits.sites.len()).unwrap_or(u32::MAX);
+    let path = &file.edits.path;
+    let (title, sites) = match file.whole {
+        None => {
+            let places = report::counted(sites, "place", "places");
+            (format!("edit {places} in {path}"), sites)
+        }
+        Some(WholeFile::Is(_)) => (format!("bring {path} over as a whole"), 1),
+        Some(WholeFile::Gone) => (format!("remove {path}"), 1),
+    };
     Ok(TaskSpec {
-        title: format!("edit {} in {}", report::counted(sites, "place", "places"), file.path),
-        path: file.path.clone(),
+        title,
+        path: path.clone(),
         sites,
-        edits: report::keep(store, file)?,
+        edits: report::keep(store, &file)?,
         after: Vec::new(),
         group,
     })

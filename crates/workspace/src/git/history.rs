@@ -59,6 +59,16 @@ impl Repository {
         })
     }
 
+    /// Whether a commit comes after another one, or is it. A history that is cut off before the
+    /// other one does not show it.
+    ///
+    /// # Errors
+    /// [`Code::Git`] for ids of another kind than the repository's.
+    pub fn descends(&self, commit: GitId, from: GitId) -> Result<bool> {
+        let (commit, from) = (oid(commit)?, oid(from)?);
+        self.with(|git| Ok(is_base(git, commit, from)))
+    }
+
     /// The files that differ between two trees, sorted by path. Renames are a deletion and an
     /// addition.
     ///
@@ -93,6 +103,11 @@ impl Repository {
             Ok(changes)
         })
     }
+}
+
+/// Whether a commit comes after another one, or is it.
+pub(super) fn is_base(git: &gix::Repository, commit: gix::ObjectId, from: gix::ObjectId) -> bool {
+    git.merge_base(commit, from).is_ok_and(|base| base.is_some_and(|base| base == from))
 }
 
 /// The `Key: value` lines that end a message, in order.
