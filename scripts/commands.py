@@ -69,6 +69,21 @@ PAGE = [
     ("apply", "", [("axon apply m2", 40, 0), ("git log --oneline", 40, 0)]),
     ("discard", "", [("axon discard m1", 40, 0)]),
     (
+        "rebase",
+        "How a change is brought over, and what the critic asks: "
+        "[missions](missions.md#when-head-has-moved-on).",
+        [
+            (
+                "sed -i s/calculate_total/calculate_total/ shop/cart.py && "
+                "axon run --rename order_total sum_of_order --no-check",
+                40,
+                0,
+            ),
+        ],
+    ),
+    ("conflicts", "The sides are explained in [missions](missions.md#conflicts).", []),
+    ("resolve", "", []),
+    (
         "rewind",
         "Event 2 is the first mission's goal, so these are the files that it started from.",
         [("axon rewind --to 2 --into ../before", 40, 0)],

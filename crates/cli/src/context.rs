@@ -2,6 +2,7 @@
 //! environment and the home directory.
 
 use std::env;
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -58,8 +59,8 @@ impl Context {
         Axon::open(Settings { start: folder, ..self.settings.clone() })
     }
 
-    /// Says on standard error that a mission was interrupted, if one was and nobody works on
-    /// it. What keeps it from being known is not this command's subject.
+    /// Says on standard error that a mission was interrupted or is in conflict, if one is and
+    /// nobody works on it. What keeps it from being known is not this command's subject.
     pub(crate) fn remind_of_interrupted(&self) {
         let Ok(axon) = self.open() else { return };
         if self.json || axon.owner().is_some() {
@@ -69,6 +70,15 @@ impl Context {
         for id in open {
             report::note(&format!("{id} was interrupted: axon resume"));
         }
+        for id in axon.conflicted_missions().unwrap_or_default() {
+            report::note(&format!("{id} is in conflict: axon conflicts {id}"));
+        }
+    }
+
+    /// The user's editor, as a command for the shell.
+    pub(crate) fn editor(&self) -> Option<OsString> {
+        let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+        set("VISUAL").or_else(|| set("EDITOR"))
     }
 
     /// Prints one JSON value on a line of its own.

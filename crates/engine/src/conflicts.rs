@@ -7,12 +7,14 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use axon_domain::{Conflict, ConflictStep, Event, FileState, MergeRecord, Seq, TaskId};
+use axon_domain::{
+    Conflict, ConflictStep, Event, FileState, Goal, MergeRecord, MissionId, Seq, TaskId,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::decide::advance;
 use crate::effect::Effects;
-use crate::state::{Mission, Phase};
+use crate::state::{Mission, Phase, State};
 
 /// What cannot be merged in a mission, and what people said about it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +74,15 @@ impl Mission {
     pub fn in_conflict(&self) -> bool {
         self.phase == Phase::Conflicted
     }
+
+    /// The mission whose result this one moves onto another commit, if that is its goal.
+    #[must_use]
+    pub fn rebases(&self) -> Option<MissionId> {
+        match self.goal()? {
+            Goal::Rebase { of, .. } => Some(*of),
+            _ => None,
+        }
+    }
 }
 
 pub(crate) fn apply(mission: &mut Mission, event: &Event, conflict: &Conflict) {
@@ -88,7 +99,7 @@ pub(crate) fn apply(mission: &mut Mission, event: &Event, conflict: &Conflict) {
 }
 
 fn find(mission: &mut Mission, event: &Event, conflict: &Conflict, sides: [Option<FileState>; 3]) {
-    if mission.phase == Phase::Merging && put_off(mission, event.task) {
+    if mission.phase == Phase::Merging && is_not_for_a_person(mission, event.task) {
         return;
     }
     match mission.phase {
@@ -114,13 +125,13 @@ fn find(mission: &mut Mission, event: &Event, conflict: &Conflict, sides: [Optio
     });
 }
 
-/// Takes the group of a task out of the part that is merged, to be merged after it; false where
-/// that would leave nothing.
-fn put_off(mission: &mut Mission, task: Option<TaskId>) -> bool {
-    let Some(group) = task.and_then(|task| mission.task(task)).map(|task| task.group) else {
-        return false;
-    };
-    mission.wave.put_off(group)
+/// Whether the conflict of a task is over for now: its group is put off, or was.
+fn is_not_for_a_person(mission: &mut Mission, task: Option<TaskId>) -> bool {
+    let group = task.and_then(|task| mission.task(task)).map(|task| task.group);
+    group.is_some_and(|group| match mission.wave.tries(group) {
+        true => mission.wave.put_off(group),
+        false => true,
+    })
 }
 
 fn settle(mission: &mut Mission, path: &str, settled: Settled) {
@@ -144,10 +155,10 @@ pub(crate) fn keep(mission: &mut Mission, merge: &MergeRecord) {
 }
 
 /// Goes on when the last conflict is settled.
-pub(crate) fn decide(mission: &Mission, event: &Event, effects: &mut Effects) {
+pub(crate) fn decide(state: &State, mission: &Mission, event: &Event, effects: &mut Effects) {
     let settled = mission.conflicts.all().filter_map(|one| one.settled.as_ref());
     let now = mission.last_step == event.seq && !mission.in_conflict();
     if now && settled.into_iter().any(|settled| settled.event == event.seq) {
-        advance(mission, effects);
+        advance(state, mission, effects);
     }
 }

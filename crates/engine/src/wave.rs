@@ -83,6 +83,11 @@ impl Wave {
         self.parts.last().map_or(0, |part| part.groups.len())
     }
 
+    /// Whether a group is among those that are tried now.
+    pub(crate) fn tries(&self, group: u32) -> bool {
+        self.parts.last().is_some_and(|part| part.groups.contains(&group))
+    }
+
     /// Moves a group out of the part that is tried now, to be tried on its own when nothing else
     /// is left; false where the part has no other group.
     pub(crate) fn put_off(&mut self, group: u32) -> bool {

@@ -18,6 +18,7 @@ use axon_workspace::{Applied, Repository, Tree};
 use crate::check;
 use crate::dispatch;
 use crate::hooks;
+use crate::moving::moved_from;
 use crate::observer::Observer;
 use crate::owner::Owner;
 use crate::settings::{Request, Settings};
@@ -66,13 +67,13 @@ impl Axon {
     ) -> Result<Mission> {
         check::require_confinement(self, &request)?;
         let mut owner = Owner::take(self)?;
-        if let Some(open) = owner.state.open_missions().next() {
+        if let Some(open) = owner.state.open_missions().find(|it| !it.in_conflict()) {
             return Err(needs_resume(open));
         }
         let id = self.next_mission(&owner.state)?;
         let no_verify = request.no_verify;
         let spec = self.spec(id, request)?;
-        self.repository.pin(&id.to_string(), spec.base_commit)?;
+        self.pin_commits(id, &spec)?;
         let lifted = lifted(&spec, no_verify);
         let given = Payload::MissionGiven(Box::new(spec));
         let mut drafts = vec![Draft::new(Role::Operator, given).of(id)];
@@ -91,9 +92,20 @@ impl Axon {
         observer: &mut dyn Observer,
         cancel: &Cancel,
     ) -> Result<Mission> {
+        self.go_on(id, "was interrupted and goes on", observer, cancel)
+    }
+
+    /// Works on a mission that has begun; the note says why now.
+    pub(crate) fn go_on(
+        &self,
+        id: MissionId,
+        note: &str,
+        observer: &mut dyn Observer,
+        cancel: &Cancel,
+    ) -> Result<Mission> {
         let mut owner = self.take_over()?;
         if owner.mission(id)?.phase != Phase::Ended {
-            let note = format!("{id} was interrupted and goes on");
+            let note = format!("{id} {note}");
             let drafts = vec![owner.signal(&note).of(id)];
             dispatch::drive(self, &mut owner, id, drafts, observer, cancel)?;
         }
@@ -117,7 +129,7 @@ impl Axon {
         let mut owner = self.take_over()?;
         let mission = owner.mission(id)?;
         let branch = result_branch(&mission)?;
-        let applied = self.repository.apply(&branch)?;
+        let applied = self.repository.apply(&branch).map_err(|error| elsewhere(error, id))?;
         if !mission.applied {
             owner.record_commit(&mission, CommitStep::Applied)?;
         }
@@ -166,10 +178,11 @@ impl Axon {
     /// read it. A pin too many does no harm, so a failure is none.
     fn let_go_of_base(&self, id: MissionId) {
         let _ = self.repository.unpin(&id.to_string());
+        let _ = self.repository.unpin(&moved_from(id));
     }
 
     /// The right to write a ledger that is there already: nothing but a first mission makes one.
-    fn take_over(&self) -> Result<Owner> {
+    pub(crate) fn take_over(&self) -> Result<Owner> {
         self.ledger()?;
         Owner::take(self)
     }
@@ -180,12 +193,15 @@ impl Axon {
         axon_ledger::owner(&self.home)
     }
 
-    /// Missions that have not ended, in the order in which they were given.
+    /// Missions that have not ended and could go on, in the order in which they were given;
+    /// those in conflict wait for a person ([`Axon::conflicted_missions`]).
     ///
     /// # Errors
     /// Those of reading the ledger.
     pub fn open_missions(&self) -> Result<Vec<MissionId>> {
-        Ok(self.state()?.open_missions().map(|mission| mission.id).collect())
+        let state = self.state()?;
+        let open = state.open_missions().filter(|mission| !mission.in_conflict());
+        Ok(open.map(|mission| mission.id).collect())
     }
 
     /// Every mission, in the order of their numbers.
@@ -333,10 +349,23 @@ pub(crate) fn result_branch(mission: &Mission) -> Result<String> {
             format!("{id} was discarded"),
             "axon rewind --to EVENT --into DIR brings back its files",
         ),
+        (_, None) if mission.in_conflict() => {
+            state(format!("{id} is in conflict"), &format!("axon conflicts {id}"))
+        }
         (_, None) => state(format!("{id} was interrupted"), "axon resume"),
         (Some(spec), Some(outcome)) if outcome.has_result() => Ok(spec.branch.clone()),
         _ => state(format!("{id} has no result"), &format!("axon show {id}")),
     }
+}
+
+/// The error of a result that HEAD has moved away from, with both ways on.
+fn elsewhere(error: Error, id: MissionId) -> Error {
+    if error.code() != Code::HeadMoved {
+        return error;
+    }
+    error.hint(format!(
+        "axon rebase {id} brings it onto HEAD and checks it again; git merge axon/{id} only merges"
+    ))
 }
 
 fn needs_resume(open: &Mission) -> Error {

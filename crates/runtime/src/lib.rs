@@ -7,11 +7,13 @@
 mod axon;
 mod check;
 mod cloud_event;
+mod conflicts;
 pub mod demo;
 mod dispatch;
 mod effects;
 mod hooks;
 mod look;
+mod moving;
 mod observer;
 mod owner;
 mod report;
@@ -23,10 +25,12 @@ mod task;
 
 pub use axon::Axon;
 pub use cloud_event::{cloud_event, rfc3339};
+pub use conflicts::{Choice, ConflictedFile, Named, Settlement, Sides};
 pub use look::{
     Cause, CauseDecision, CauseEdit, CauseTask, CheckRun, Checked, Fault, FileDiff, Finding,
     Health, LogFilter, Moment, Preview, Rewound, Shown, Status, Verification, Why, summary,
 };
+pub use moving::{Move, MoveOptions};
 pub use observer::{Answer, Nobody, Notice, Observer, Question};
 pub use report::{Report, count_sites};
 pub use settings::{Request, Settings};
@@ -35,4 +39,4 @@ pub use axon_domain::{CheckChoice, Goal, Undecided};
 pub use axon_engine::{Mission, Phase};
 pub use axon_reflexes::Toolchains;
 pub use axon_sandbox::Cancel;
-pub use axon_workspace::Applied;
+pub use axon_workspace::{Applied, Hunk, Resolution};

@@ -1,9 +1,10 @@
 //! `axon missions`.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::ExitCode;
 
-use axon_domain::Result;
+use axon_domain::{MissionId, Outcome, Result};
 use axon_runtime::Mission;
 use serde_json::{Value, json};
 
@@ -20,8 +21,14 @@ pub(crate) fn run(context: &Context, _args: &Args) -> Result<ExitCode> {
     let axon = context.open()?;
     let missions = axon.missions()?;
     let owner = axon.owner();
+    let moved = moved(&missions);
     if context.json {
-        let list: Vec<Value> = missions.iter().map(|mission| to_json(mission, owner)).collect();
+        let as_json = |mission: &Mission| {
+            let mut value = to_json(mission, owner);
+            value["rebased_as"] = moved.get(&mission.id).map(ToString::to_string).into();
+            value
+        };
+        let list: Vec<Value> = missions.iter().map(as_json).collect();
         context.print_json(&json!({ "missions": list }))?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -34,7 +41,12 @@ pub(crate) fn run(context: &Context, _args: &Args) -> Result<ExitCode> {
         .map(|mission| {
             vec![
                 mission.id.to_string(),
-                standing(mission, owner),
+                match moved.get(&mission.id) {
+                    Some(as_which) => {
+                        format!("{}, rebased as {as_which}", standing(mission, owner))
+                    }
+                    None => standing(mission, owner),
+                },
                 mission.files.to_string(),
                 mission.commit.map(|id| id.to_string()[..10].to_owned()).unwrap_or_default(),
                 clean(&mission.title()).into_owned(),
@@ -49,10 +61,18 @@ pub(crate) fn run(context: &Context, _args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The newest mission that moved the result of each and has a result itself.
+fn moved(missions: &[Mission]) -> BTreeMap<MissionId, MissionId> {
+    let with_result = |mission: &&Mission| mission.outcome().is_some_and(Outcome::has_result);
+    let moves = |mission: &Mission| Some((mission.rebases()?, mission.id));
+    missions.iter().filter(with_result).filter_map(moves).collect()
+}
+
 /// Where a mission stands, in a word or two. Only one mission is ever under way, so while a
 /// process writes the ledger, it is working on the one that has not ended.
 pub(crate) fn standing(mission: &Mission, owner: Option<u32>) -> String {
     match mission.outcome() {
+        None if mission.in_conflict() => "in conflict".to_owned(),
         None if owner.is_some() => format!("running ({})", mission.phase.name()),
         None => format!("interrupted ({})", mission.phase.name()),
         Some(_) if mission.discarded => "discarded".to_owned(),

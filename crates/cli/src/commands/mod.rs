@@ -3,12 +3,15 @@
 mod apply;
 mod backup;
 mod completions;
+mod conflicts;
 mod demo;
 mod diff;
 mod discard;
 mod doctor;
 mod log;
 mod missions;
+mod rebase;
+mod resolve;
 mod resume;
 mod rewind;
 mod run;
@@ -37,6 +40,9 @@ pub(crate) enum Command {
     Diff(diff::Args),
     Apply(apply::Args),
     Discard(discard::Args),
+    Rebase(rebase::Args),
+    Conflicts(conflicts::Args),
+    Resolve(resolve::Args),
     Rewind(rewind::Args),
     Verify(verify::Args),
     Backup(backup::Args),
@@ -50,7 +56,13 @@ pub(crate) fn run(global: &Global, command: Command) -> Result<ExitCode> {
     let context = Context::new(global)?;
     let says_it_itself = matches!(
         command,
-        Command::Demo(_) | Command::Run(_) | Command::Resume(_) | Command::Status(_)
+        Command::Demo(_)
+            | Command::Run(_)
+            | Command::Rebase(_)
+            | Command::Conflicts(_)
+            | Command::Resolve(_)
+            | Command::Resume(_)
+            | Command::Status(_)
     );
     let done = perform(&context, command);
     if !says_it_itself {
@@ -71,6 +83,9 @@ fn perform(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Diff(args) => diff::run(context, &args),
         Command::Apply(args) => apply::run(context, &args),
         Command::Discard(args) => discard::run(context, &args),
+        Command::Rebase(args) => rebase::run(context, args),
+        Command::Conflicts(args) => conflicts::run(context, &args),
+        Command::Resolve(args) => resolve::run(context, &args),
         Command::Rewind(args) => rewind::run(context, &args),
         Command::Verify(args) => verify::run(context, &args),
         Command::Backup(args) => backup::run(context, &args),

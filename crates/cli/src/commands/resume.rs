@@ -24,6 +24,9 @@ pub(crate) fn run(context: &Context, args: &Args) -> Result<ExitCode> {
     let open = axon.open_missions()?;
     if open.is_empty() && !context.json {
         report::note("nothing was interrupted");
+        for id in axon.conflicted_missions()? {
+            report::note(&format!("{id} is in conflict: axon conflicts {id}"));
+        }
     }
     let cancel = follow::cancel_on_ctrl_c()?;
     for id in open {

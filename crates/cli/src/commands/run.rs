@@ -136,10 +136,10 @@ fn request(args: Args) -> Result<Request> {
             *at = args.symbol;
             *keep_alias = args.keep_alias;
         }
-        Goal::Rewrite { .. } if args.symbol.is_some() || args.keep_alias => {
+        Goal::Rewrite { .. } | Goal::Rebase { .. } if args.symbol.is_some() || args.keep_alias => {
             return Err(Error::new(Code::Usage, "--symbol and --keep-alias go with a rename"));
         }
-        Goal::Rewrite { .. } => {}
+        Goal::Rewrite { .. } | Goal::Rebase { .. } => {}
     }
     let check = match (args.check, args.no_check) {
         (Some(command), _) => CheckChoice::Command(command),
@@ -191,7 +191,7 @@ fn parse_language(text: &str) -> Result<Language, String> {
     })
 }
 
-fn parse_undecided(text: &str) -> Result<Undecided, String> {
+pub(crate) fn parse_undecided(text: &str) -> Result<Undecided, String> {
     match text {
         "ask" => Ok(Undecided::Ask),
         "include" => Ok(Undecided::Include),

@@ -62,6 +62,10 @@ fn print(status: &Status, out: &mut dyn Write) -> io::Result<()> {
         let (id, standing) = (mission.id.to_string(), standing(mission, status.owner));
         writeln!(out, "{id:<11} {standing}: {}", clean(&mission.title()))?;
     }
+    for mission in status.missions.iter().filter(|mission| mission.in_conflict()) {
+        let id = mission.id;
+        writeln!(out, "\n{id} needs a person: axon conflicts {id}")?;
+    }
     if status.needs_resume() {
         writeln!(out, "\na mission was interrupted: axon resume")?;
     }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::io::IsTerminal as _;
 
 pub(crate) mod ask;
+pub(crate) mod dispute;
+pub(crate) mod editor;
 pub(crate) mod follow;
 pub(crate) mod patch;
 pub(crate) mod problem;

@@ -58,6 +58,7 @@ pub(crate) fn print_mentions(out: &mut dyn Write, report: &Report) -> io::Result
     let kinds = [
         (MentionKind::Undecided, "nothing in the code decides these"),
         (MentionKind::Excluded, "they mean it, outside of --path"),
+        (MentionKind::LeftBefore, "left alone before, by the mission that is rebased"),
         (MentionKind::Wrapper, "other symbols bound to it under the same name"),
         (MentionKind::Dynamic, "looked up while the program runs"),
         (MentionKind::Text, "in strings"),
@@ -92,10 +93,12 @@ pub(crate) fn kinds(sites: &[(SiteKind, u32)]) -> String {
             let plural = match kind {
                 SiteKind::Match => "matches".to_owned(),
                 SiteKind::Documentation => "places in documentation".to_owned(),
+                SiteKind::Carried => "parts carried over".to_owned(),
                 kind => format!("{}s", kind.name()),
             };
             let one = match kind {
                 SiteKind::Documentation => "place in documentation",
+                SiteKind::Carried => "part carried over",
                 kind => kind.name(),
             };
             count(*number, one, &plural)

@@ -120,6 +120,6 @@ fn head_may_move_while_a_mission_runs_and_apply_then_says_what_to_do() {
     let _ = run.end().success();
     assert_eq!(repo.git(["rev-parse", "axon/m1^"]), base, "the result stands where it began");
     let problem = refused(&repo, &["apply", "m1"], Code::HeadMoved);
-    assert_eq!(problem.hint, "git merge axon/m1");
+    assert!(problem.hint.starts_with("axon rebase m1 "), "{problem:?}");
     assert_eq!(repo.git(["rev-parse", "HEAD"]).trim(), moved);
 }

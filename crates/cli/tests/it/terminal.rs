@@ -159,3 +159,33 @@ fn a_person_is_asked_about_places_that_nothing_decides() {
     assert_eq!(code, Some(1), "{seen}");
     assert!(seen.contains("cancelled"), "{seen}");
 }
+
+#[test]
+fn a_person_settles_a_conflict_in_their_editor() {
+    let repo = crate::conflicts::in_conflict();
+    let resolve = ["resolve", "m2", "till.py"];
+    // An editor that changes nothing leaves the markers in.
+    let idle = [XTERM, &[("EDITOR", "true"), ("VISUAL", "")]].concat();
+    let (code, seen) = session(&repo, &resolve, &idle).end();
+    assert_eq!(code, Some(4), "{seen}");
+    assert!(seen.contains("[conflict]") && seen.contains("Your text is kept"), "{seen}");
+    let gives_up = [XTERM, &[("EDITOR", "false")]].concat();
+    let (code, seen) = session(&repo, &resolve, &gives_up).end();
+    assert_eq!(code, Some(8), "{seen}");
+    // One that keeps the lines of the branch.
+    let edit = "sed -i -e '/^<<<<<<</,/^=======/d' -e '/^>>>>>>>/d'";
+    let (code, seen) = session(&repo, &resolve, &[XTERM, &[("VISUAL", edit)]].concat()).end();
+    assert_eq!(code, Some(1), "the lines use the old name, and nobody edits those\n{seen}");
+    assert!(seen.contains("by its old name"), "{seen}");
+}
+
+#[test]
+fn a_conflict_is_no_wider_than_the_terminal() {
+    let repo = crate::conflicts::in_conflict();
+    for columns in [40, 80] {
+        let (code, seen) = Session::with_columns(command(&repo, &["conflicts"]), columns).end();
+        assert_eq!(code, Some(0), "{seen}");
+        let widest = seen.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(usize::from(columns)), "{widest:?}\n{seen}");
+    }
+}

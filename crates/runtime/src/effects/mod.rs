@@ -9,6 +9,7 @@ mod merge;
 mod plan;
 mod rebase;
 mod review;
+mod scout;
 mod work;
 
 use std::sync::Arc;
@@ -130,6 +131,7 @@ fn perform_step(
     mission: &Mission,
 ) -> Result<Vec<Draft>> {
     match effect {
+        Effect::Scout { share, .. } => scout::perform(bench, desk, mission, *share),
         Effect::Plan(_) => plan::perform(bench, desk, mission),
         Effect::Merge(_) => merge::perform(bench, mission),
         Effect::Check(_) => check::perform(bench, desk, mission, check::Tree::Result),
@@ -159,6 +161,7 @@ fn draft(mission: &Mission, role: axon_domain::Role, payload: axon_domain::Paylo
         Role::Supervisor => Agents::SUPERVISOR,
         Role::Scout => Agents::SCOUT,
         Role::Critic => Agents::CRITIC,
+        Role::Analyst => Agents::ANALYST,
         _ => return draft,
     };
     match AgentId::new(agent) {

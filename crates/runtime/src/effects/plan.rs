@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use axon_code::{Located, Rename, Rewrite};
-use axon_domain::{Code, ObjectStore};
 use axon_domain::{
-    Decision, Draft, Error, FileEdits, Goal, Mention, MissionEnd, MissionId, MissionSpec, Outcome,
-    Payload, PlanProposal, Result, Role, Site, SiteKind, Symbol, TaskSpec, Undecided,
+    Claim, Decision, Draft, Entity, Error, FileEdits, Goal, LockMode, Mention, Message, MissionEnd,
+    MissionId, MissionSpec, ObjectId, Outcome, Payload, Performative, PlanProposal, Position,
+    Receiver, Result, Role, Site, SiteKind, Symbol, TaskSpec, Undecided,
 };
+use axon_domain::{Code, ObjectStore};
 use axon_engine::Mission;
 
 use crate::check;
 use crate::effects::rebase::{self, Brought};
-use crate::effects::{Bench, Desk, draft, spec};
+use crate::effects::{Bench, Desk, draft, scout, spec};
 use crate::observer::{Answer, Question};
 use crate::report::{self, Report, count_sites};
 use crate::source::TreeSource;
@@ -22,7 +23,8 @@ pub(super) fn perform(bench: &Bench<'_>, desk: &Desk<'_>, mission: &Mission) -> 
     let spec = spec(mission)?;
     desk.progress("listing files");
     let view = bench.view(spec.base_tree, None);
-    let source = TreeSource::new(&view, &spec.grants)?;
+    let known = scout::known(bench, mission)?;
+    let source = TreeSource::new(&view, &spec.grants)?.knowing(known);
     desk.progress("locating");
     let mut found = match find(bench, mission, spec, &source) {
         Ok(Ok(found)) => found,
@@ -73,7 +75,7 @@ fn find(
         let located = locate(source, spec)?;
         return Ok(Ok(Found { located, wholes: BTreeMap::new(), decision: None }));
     }
-    Ok(match rebase::bring(bench, mission, spec)? {
+    Ok(match rebase::bring(bench, mission, spec, source)? {
         Brought::Conflicts(drafts) => Err(drafts),
         Brought::Plan(plan) => {
             let rebase::Plan { located, wholes, decision } = *plan;
@@ -100,6 +102,8 @@ fn propose(
         }
     };
     chosen.details = Some(details);
+    let claims = claims(&located);
+    let hazards = hazards(mission, &located, details);
     let sites: usize = located.files.iter().map(|file| file.sites.len()).sum();
     let (sites, mentions) = (sites + wholes.len(), located.mentions.len());
     let tasks = located
@@ -116,12 +120,15 @@ fn propose(
         sites: u32::try_from(sites).unwrap_or(u32::MAX),
         mentions: u32::try_from(mentions).unwrap_or(u32::MAX),
         report: details,
+        claims,
     };
-    Ok(vec![
+    let mut drafts = vec![
         draft(mission, Role::Scout, Payload::Decision(chosen)),
         draft(mission, Role::Supervisor, Payload::Decision(how_proven(bench, spec)?)),
-        draft(mission, Role::Supervisor, Payload::PlanProposed(plan)),
-    ])
+    ];
+    drafts.extend(hazards);
+    drafts.push(draft(mission, Role::Supervisor, Payload::PlanProposed(plan)));
+    Ok(drafts)
 }
 
 /// Finds every place that the goal means.
@@ -150,6 +157,35 @@ pub(crate) fn locate(source: &TreeSource<'_>, spec: &MissionSpec) -> Result<Loca
             Err(Error::new(Code::Bug, "a rebase is merged before its goal is located"))
         }
     }
+}
+
+/// What the mission claims to its end: the symbol that it changes.
+fn claims(located: &Located) -> Vec<Claim> {
+    let symbol = located.symbol.as_ref();
+    let entity = symbol.and_then(|symbol| Entity::symbol(&symbol.qualified).ok());
+    entity.map(|entity| Claim { entity, mode: LockMode::Exclusive }).into_iter().collect()
+}
+
+/// What the analyst warns of: places that may have to do with it, and that nobody changes.
+fn hazards(mission: &Mission, located: &Located, report: ObjectId) -> Option<Draft> {
+    let left = &located.mentions;
+    let first = left.first()?;
+    let symbol = located.symbol.as_ref().map_or("it", |symbol| symbol.name.as_str());
+    let verb = if left.len() == 1 { "names" } else { "name" };
+    let places = report::counted(left.len(), "place", "places");
+    let content = format!("{places} {verb} {symbol} and nobody changes them: {}", first.why);
+    let position = |it: &Mention| Position { path: it.path.clone(), line: it.line };
+    let message = Message {
+        performative: Performative::Inform,
+        receiver: Receiver::Topic("swarm/hazards".to_owned()),
+        conversation: None,
+        in_reply_to: None,
+        protocol: None,
+        content,
+        places: left.iter().take(5).map(position).collect(),
+        attachment: Some(report),
+    };
+    Some(draft(mission, Role::Analyst, Payload::Message(message)))
 }
 
 /// What was found, without the edits.
@@ -340,6 +376,7 @@ fn task(
         Some(WholeFile::Is(_)) => (format!("bring {path} over as a whole"), 1),
         Some(WholeFile::Gone) => (format!("remove {path}"), 1),
     };
+    let defines = file.edits.sites.iter().any(|site| site.kind == SiteKind::Definition);
     Ok(TaskSpec {
         title,
         path: path.clone(),
@@ -347,5 +384,7 @@ fn task(
         edits: report::keep(store, &file)?,
         after: Vec::new(),
         group,
+        line: file.edits.sites.first().map(|site| site.line),
+        defines,
     })
 }

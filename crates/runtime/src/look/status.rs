@@ -31,7 +31,8 @@ impl Status {
     /// Whether a mission was interrupted and nobody works on it.
     #[must_use]
     pub fn needs_resume(&self) -> bool {
-        self.owner.is_none() && self.missions.iter().any(|mission| mission.phase != Phase::Ended)
+        let open = |mission: &Mission| mission.phase != Phase::Ended && !mission.in_conflict();
+        self.owner.is_none() && self.missions.iter().any(open)
     }
 }
 

@@ -55,6 +55,8 @@ pub struct Cause {
     pub edits: Vec<CauseEdit>,
     /// Who judged it.
     pub verdicts: Vec<String>,
+    /// Of a mission that moved the result of another one: what led to the line there.
+    pub origin: Option<Box<Cause>>,
 }
 
 /// A decision on the way to a line.
@@ -149,14 +151,19 @@ impl Axon {
             return Err(usage());
         }
         let root = self.root();
-        let seen = normal(&self.settings.start.join(file));
-        let path = match seen.strip_prefix(root) {
-            Ok(inside) if root.join(inside).exists() || !root.join(file).exists() => {
-                inside.to_string_lossy().into_owned()
-            }
+        let path = match self.seen_from_here(file) {
+            Some(inside) if root.join(&inside).exists() || !root.join(file).exists() => inside,
             _ => normal(Path::new(file)).to_string_lossy().into_owned(),
         };
         Ok(Place { revision, path, line })
+    }
+
+    /// A path as seen from the folder that Axon was started in, from the root of the repository;
+    /// `None` outside of it.
+    pub(crate) fn seen_from_here(&self, path: &str) -> Option<String> {
+        let seen = normal(&self.settings.start.join(path));
+        let inside = seen.strip_prefix(self.root()).ok()?;
+        Some(inside.to_string_lossy().into_owned())
     }
 
     /// The branch of the newest mission that changed the file and still has one, else HEAD.
@@ -202,10 +209,10 @@ impl Axon {
         let Some(mission) = missions.iter().find(|mission| Some(mission.id) == id) else {
             return Ok((None, Some(format!("the ledger has no mission {name}"))));
         };
-        self.cause_in(mission, path, line).map(|cause| (Some(cause), None))
+        self.with_origins(missions, mission, path, line).map(|cause| (Some(cause), None))
     }
 
-    fn cause_in(&self, mission: &Mission, path: &str, line: u32) -> Result<Cause> {
+    pub(super) fn cause_in(&self, mission: &Mission, path: &str, line: u32) -> Result<Cause> {
         let reader = self.ledger()?;
         let place = mission.tasks.iter().position(|task| task.path == path);
         let number = place.and_then(|place| u32::try_from(place + 1).ok()).map(TaskId);
@@ -217,6 +224,7 @@ impl Axon {
             task: None,
             edits: Vec::new(),
             verdicts: Vec::new(),
+            origin: None,
         };
         let kinds = vec![Kind::Decision, Kind::Reflex, Kind::Task];
         let filter = Filter { kinds, mission: Some(mission.id) };

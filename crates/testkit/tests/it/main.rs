@@ -35,6 +35,8 @@ mod scene;
 #[cfg(test)]
 mod world;
 
+#[cfg(test)]
+mod clashes;
 #[cfg(target_os = "linux")]
 #[cfg(test)]
 mod full;

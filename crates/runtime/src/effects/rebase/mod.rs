@@ -60,7 +60,12 @@ struct Order<'a> {
 }
 
 /// Merges the change and locates the goal on the new commit.
-pub(super) fn bring(bench: &Bench<'_>, mission: &Mission, spec: &MissionSpec) -> Result<Brought> {
+pub(super) fn bring(
+    bench: &Bench<'_>,
+    mission: &Mission,
+    spec: &MissionSpec,
+    source: &TreeSource<'_>,
+) -> Result<Brought> {
     let order = order(spec)?;
     let merged = merge(bench, mission, &order)?;
     if !merged.conflicts.is_empty() {
@@ -70,8 +75,7 @@ pub(super) fn bring(bench: &Bench<'_>, mission: &Mission, spec: &MissionSpec) ->
     let result = TreeView::new(bench.contents(), order.result);
     let here = TreeView::new(bench.contents(), order.onto);
     let earlier = Earlier::read(bench, order.of, &base, &result, &here)?;
-    let source = TreeSource::new(&here, &spec.grants)?;
-    let (found, fault) = locate_here(&source, spec, &order, &earlier)?;
+    let (found, fault) = locate_here(source, spec, &order, &earlier)?;
     let target = TreeView::new(bench.contents(), merged.tree);
     let changed = here.diff(&target)?;
     let settled: Vec<&Disputed> =
