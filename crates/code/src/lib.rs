@@ -25,7 +25,7 @@ pub use edits::apply_edits;
 pub use relocate::{Move, move_symbol};
 pub use rename::rename;
 pub use rewrite::rewrite;
-pub use signature::{Signature, signature};
+pub use signature::{Signature, read_signature, signature};
 pub use syntax::{SyntaxVerdict, syntax};
 pub use units::{Unit, UnitKind, UnitVisibility, units};
 

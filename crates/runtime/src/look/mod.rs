@@ -4,6 +4,7 @@ mod checks;
 mod diff;
 mod doctor;
 mod events;
+mod lines;
 mod preview;
 mod rewind;
 mod show;
