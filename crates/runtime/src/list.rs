@@ -286,6 +286,27 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig {
+            cases: 64,
+            failure_persistence: None,
+            ..Default::default()
+        })]
+
+        #[test]
+        fn any_text_is_a_list_or_an_error_with_a_place(
+            text in "(\\[\\[goal\\]\\]|say = |remove|dead|true|rename|a to b|[\"'=\\[\\]{},#\n é\u{feff}]){0,24}",
+            name in "l|l\\.toml",
+        ) {
+            match parse(&text, &name) {
+                Ok(goal) => proptest::prop_assert!(!goal.parts().is_empty()),
+                Err(error) => {
+                    proptest::prop_assert!(error.place().is_some_and(|at| at.starts_with(&name)));
+                }
+            }
+        }
+    }
+
     #[test]
     fn a_list_has_an_end() {
         let lines = |number| "rename a to b\n".repeat(number);

@@ -22,6 +22,11 @@ impl<'a> Scratch<'a> {
         Self { under: Some(under), made: Mutex::default() }
     }
 
+    /// What was made here.
+    pub(crate) fn kept(&self, id: ObjectId) -> Option<Vec<u8>> {
+        self.made().get(&id).cloned()
+    }
+
     fn made(&self) -> MutexGuard<'_, BTreeMap<ObjectId, Vec<u8>>> {
         // Each change of it is one insertion: a panic leaves nothing half done.
         self.made.lock().unwrap_or_else(PoisonError::into_inner)
@@ -36,8 +41,8 @@ impl ObjectStore for Scratch<'_> {
     }
 
     fn get(&self, id: ObjectId) -> Result<Vec<u8>> {
-        if let Some(bytes) = self.made().get(&id) {
-            return Ok(bytes.clone());
+        if let Some(bytes) = self.kept(id) {
+            return Ok(bytes);
         }
         match self.under {
             Some(under) => under.get(id),

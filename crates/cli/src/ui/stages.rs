@@ -165,9 +165,14 @@ impl Stages {
         let again = self.stages[CHECK].standing != WAITING;
         let text = count(merge.files, "file changed", "files changed");
         let merged = self.finish(MERGE, Standing::Done, text);
-        if again {
+        if self.several && self.done < self.tasks {
+            self.with = format!(" after {} of {}", self.done, self.all());
+        } else if self.several {
+            self.with.clear();
+        } else if again {
             self.with = format!(" with {} of {}", merge.files, self.all());
-        } else {
+        }
+        if !again {
             finished.extend(merged);
         }
         let text = self.with.trim_start().to_owned();
@@ -205,7 +210,9 @@ impl Stages {
                     None => (Standing::Skipped, verdict.note.replacen('\n', ": ", 1)),
                 };
                 let finished = self.finish(CHECK, standing, text);
-                self.start(REVIEW, "");
+                if !self.several || self.done == self.tasks {
+                    self.start(REVIEW, "");
+                }
                 finished
             }
             (Reflex::BaseCheck, Some(true)) => {

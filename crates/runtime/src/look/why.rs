@@ -3,8 +3,8 @@
 use std::path::{Component, Path, PathBuf};
 
 use axon_domain::{
-    Code, ContentId, Decision, Error, FileEdits, GitId, Kind, MissionId, Payload, Result, Role,
-    Site, TaskId,
+    Code, ContentId, Decision, Error, FileEdits, GitId, Goal, Kind, MissionId, Payload, Result,
+    Role, Site, TaskId,
 };
 use axon_engine::{Mission, TaskState};
 use axon_ledger::{Filter, Reader};
@@ -214,7 +214,7 @@ impl Axon {
         let goal = self.goal_of_task(&reader, mission, number)?;
         let mut cause = Cause {
             mission: mission.id.to_string(),
-            goal: mission.title(),
+            goal: title_of(mission, goal),
             given: mission.given.0,
             decisions: Vec::new(),
             task: None,
@@ -291,6 +291,17 @@ impl Axon {
             last = last.saturating_add(goal.tasks);
             number <= last
         }))
+    }
+}
+
+/// What was asked for; of a list, the goal that led here.
+fn title_of(mission: &Mission, place: Option<usize>) -> String {
+    let parts = mission.goal().map_or(&[][..], Goal::parts);
+    match place.and_then(|place| Some((place, parts.get(place)?))) {
+        Some((place, goal)) => {
+            format!("{} (goal {} of {})", goal.title(), place + 1, parts.len())
+        }
+        None => mission.title(),
     }
 }
 

@@ -146,3 +146,45 @@ impl Shift {
         self.edits.get(next).is_some_and(|(.., new)| *new <= at)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axon_domain::{ContentId, ObjectId, SiteKind, TextEdit};
+
+    use super::*;
+
+    fn plan(edits: &[(usize, usize, &str)]) -> FilePlan {
+        let site = |(start, end, text): &(usize, usize, &str)| Site {
+            line: 1,
+            column: 1,
+            kind: SiteKind::Reference,
+            evidence: String::new(),
+            edit: TextEdit { start: *start, end: *end, text: (*text).to_owned() },
+        };
+        let sites = edits.iter().map(site).collect();
+        let base = ContentId::Object(ObjectId([0; 32]));
+        FilePlan { edits: FileEdits { path: "a".into(), base, sites }, created: false }
+    }
+
+    #[test]
+    fn bytes_outside_of_edits_move_with_them_and_those_inside_are_gone() {
+        // "abcdef": an insertion before b, d replaced by three bytes, f removed.
+        let files = [plan(&[(1, 1, "XX"), (3, 4, "YYY"), (5, 6, "")])];
+        let shift = &Shift::all(&files)["a"];
+        let moved = [0, 1, 2, 3, 4, 5, 6].map(|at| shift.forward(at));
+        assert_eq!(moved, [Some(0), Some(3), Some(4), None, Some(8), None, Some(9)]);
+        let wrote: Vec<usize> = (0..10).filter(|at| shift.wrote(*at)).collect();
+        assert_eq!(wrote, [1, 2, 5, 6, 7]);
+    }
+
+    #[test]
+    fn a_byte_is_a_line_and_a_column_and_the_other_way_round() {
+        let text = Text::new("\u{feff}é = 1\nb\n".to_owned());
+        for (at, place) in [(3, (1, 1)), (5, (1, 2)), (10, (2, 1)), (12, (3, 1))] {
+            assert_eq!(text.place(at), place);
+            assert_eq!(text.offset(place.0, place.1), Some(at));
+        }
+        assert_eq!(text.offset(9, 1), None);
+        assert_eq!(text.place(99), (3, 1));
+    }
+}

@@ -35,6 +35,11 @@ pub(super) struct Before {
 }
 
 impl Scene<'_, '_> {
+    /// The file that defined the symbol; once it moved nothing there has to mean it.
+    fn home(&self) -> &str {
+        self.report.symbol.as_ref().map_or("", |symbol| symbol.path.as_str())
+    }
+
     /// Looks at the base.
     pub(super) fn before(&self, symbol: &Symbol) -> Result<Result<Before, String>> {
         let at = (symbol.path.clone(), symbol.line);
@@ -98,6 +103,11 @@ impl Scene<'_, '_> {
         let mut lost = before.kept.difference(&means).filter(|(path, ..)| judged(path));
         if let Some((path, line, _)) = lost.next() {
             return Ok(Err(format!("{path}:{line} meant {name}, and does not any more")));
+        }
+        let still: BTreeSet<&str> = means.iter().map(|(path, ..)| path.as_str()).collect();
+        let gone = |path: &str| !still.contains(path) && path != self.home() && judged(path);
+        if let Some(file) = before.found.files.iter().find(|file| gone(&file.path)) {
+            return Ok(Err(format!("{} meant {name}, and does not any more", file.path)));
         }
         let mut texts = Texts::new(self.result);
         let mut wrote = 0;
