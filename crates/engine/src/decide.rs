@@ -18,7 +18,7 @@ use crate::state::{Agents, Mission, Phase, State, Task, TaskState};
 pub fn decide(state: &State, event: &Event, effects: &mut Effects) {
     crate::locks::decide(state, event, effects);
     let Some(mission) = event.mission.and_then(|id| state.missions.get(&id)) else { return };
-    if mission.phase == Phase::Ended {
+    if mission.phase == Phase::Ended || crate::control::decide(mission, event, effects) {
         return;
     }
     match &event.payload {
@@ -42,16 +42,23 @@ pub fn decide(state: &State, event: &Event, effects: &mut Effects) {
 pub fn resume(state: &State, effects: &mut Effects) {
     crate::locks::resume(state, effects);
     for mission in state.open_missions() {
-        match mission.phase {
-            Phase::Planning => effects.push(Effect::Plan(mission.id)),
-            Phase::Working => {
-                for (agent, task) in mission.working() {
-                    effects.push(Effect::Work { mission: mission.id, task, agent });
-                }
-                advance(mission, effects);
-            }
-            _ => advance(mission, effects),
+        if !crate::control::held(mission, effects) {
+            outstanding(mission, effects);
         }
+    }
+}
+
+/// What was begun in a mission and has no outcome, and what follows from what has one.
+pub(crate) fn outstanding(mission: &Mission, effects: &mut Effects) {
+    match mission.phase {
+        Phase::Planning => effects.push(Effect::Plan(mission.id)),
+        Phase::Working => {
+            for (agent, task) in mission.working() {
+                effects.push(Effect::Work { mission: mission.id, task, agent });
+            }
+            advance(mission, effects);
+        }
+        _ => advance(mission, effects),
     }
 }
 
@@ -297,7 +304,7 @@ fn end(mission: &Mission, cause: Seq, outcome: Outcome, code: Code, reason: Stri
 }
 
 /// The engine speaks as the supervisor of the mission.
-fn draft(mission: &Mission, cause: Seq, payload: Payload) -> Draft {
+pub(crate) fn draft(mission: &Mission, cause: Seq, payload: Payload) -> Draft {
     let draft = Draft::new(Role::Supervisor, payload).of(mission.id).after(cause);
     match axon_domain::AgentId::new(Agents::SUPERVISOR) {
         Some(agent) => draft.by(agent),

@@ -16,7 +16,7 @@ use crate::wave::{Accepted, Wave};
 /// The number of what a kept [`State`] says and of how it says it. It is raised with every
 /// change of the fields of a state, and of what `apply` makes of the same events: then states
 /// that were kept before are made again out of the events. Tests fail when that is forgotten.
-pub const STATE_VERSION: u32 = 2;
+pub const STATE_VERSION: u32 = 3;
 
 /// Everything that one ledger's events add up to.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -214,6 +214,12 @@ pub struct Mission {
     pub applied: bool,
     /// Whether a person removed the branch.
     pub discarded: bool,
+    /// Whether a person paused it: nothing new is begun until that is lifted.
+    pub paused: bool,
+    /// The event that lifted the last pause.
+    pub(crate) lifted: Seq,
+    /// Why a person cancelled it, until its end is recorded and after that.
+    pub(crate) cancelled: Option<String>,
     /// How it ended.
     pub end: Option<MissionEnd>,
     /// When it ended.
@@ -253,6 +259,9 @@ impl Mission {
             commit: None,
             applied: false,
             discarded: false,
+            paused: false,
+            lifted: Seq(0),
+            cancelled: None,
             end: None,
             ended_at: None,
         }

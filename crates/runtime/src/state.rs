@@ -19,8 +19,8 @@ const PART: u64 = 16;
 /// The kinds that a state is made of; the others need not be decoded for it.
 fn engine_filter() -> Filter {
     use axon_domain::Kind::{
-        Commit, Decision, Merge, MissionEnded, MissionGiven, PlanAccepted, PlanProposed, Reflex,
-        Task,
+        Commit, Control, Decision, Merge, MissionEnded, MissionGiven, PlanAccepted, PlanProposed,
+        Reflex, Task,
     };
     let kinds = vec![
         Decision,
@@ -32,6 +32,7 @@ fn engine_filter() -> Filter {
         Reflex,
         Merge,
         Commit,
+        Control,
     ];
     Filter { kinds, mission: None }
 }

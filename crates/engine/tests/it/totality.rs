@@ -1,10 +1,10 @@
 //! Nonsense in, a sound state out.
 
 use axon_domain::{
-    AgentId, CommitRecord, CommitStep, Draft, Event, Hlc, LockChange, LockMode, LockRequest,
-    LockStep, MergeRecord, MissionEnd, MissionId, ObjectId, Outcome, Payload, PlanAcceptance,
-    Reflex, ReflexVerdict, Role, Seq, SessionChange, SessionId, SessionStep, TaskChange, TaskId,
-    TaskStatus, Token,
+    AgentId, CommitRecord, CommitStep, Control, ControlStep, Draft, Event, Hlc, LockChange,
+    LockMode, LockRequest, LockStep, MergeRecord, MissionEnd, MissionId, ObjectId, Outcome,
+    Payload, PlanAcceptance, Reflex, ReflexVerdict, Role, Seq, SessionChange, SessionId,
+    SessionStep, TaskChange, TaskId, TaskStatus, Token,
 };
 use axon_engine::{Effects, State, apply, decide, resume};
 use proptest::prelude::*;
@@ -44,6 +44,8 @@ fn payloads() -> impl Strategy<Value = Payload> {
         Just(CommitStep::Discarded),
         Just(CommitStep::Reworded)
     ];
+    let control =
+        prop_oneof![Just(ControlStep::Pause), Just(ControlStep::Resume), Just(ControlStep::Cancel)];
     let end = prop_oneof![Just(SessionStep::Merged), Just(SessionStep::Dropped)];
     prop_oneof![
         locks(),
@@ -81,6 +83,7 @@ fn payloads() -> impl Strategy<Value = Payload> {
                 message: None,
             })
         }),
+        control.prop_map(|step| Payload::Control(Control { step, reason: String::new() })),
         Just(Payload::MissionEnded(MissionEnd {
             outcome: Outcome::Cancelled,
             code: None,
