@@ -257,11 +257,11 @@ impl<'a, M: Body> Cell<'a, M> {
         }
     }
 
-    /// Ends it, if it has not ended: whatever waits is dead.
-    pub(crate) fn end_now(&self, shared: &Shared<'a, M>) {
+    /// Ends it, if it has not ended: what waits and what is in hand is dead.
+    pub(crate) fn end_now(&self, shared: &Shared<'a, M>, hand: &mut VecDeque<Letter<M>>) {
         let mut life = self.life();
         if !life.over {
-            self.end(&mut life, shared, &mut VecDeque::new(), Notice::Stopped);
+            self.end(&mut life, shared, hand, Notice::Stopped);
         }
     }
 

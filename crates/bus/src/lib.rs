@@ -26,5 +26,5 @@ pub use dead::{DeadLetter, Target};
 pub use letter::{Address, Body, Letter, Priority, Reason, Returned, To};
 pub use mailbox::Mailbox;
 pub use router::{Bounds, Counts, Delivery, Inbox, Router, Taken, Undelivered};
-pub use system::{System, Worker};
+pub use system::{NotSpawned, System, Worker};
 pub use topic::{NotATopic, Pattern, Topic};

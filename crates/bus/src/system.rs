@@ -2,6 +2,7 @@
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,12 +23,41 @@ pub struct System<'a, M: Body> {
 pub(crate) struct Shared<'a, M> {
     pub(crate) router: Router<'a, M>,
     queue: Arc<RunQueue<Arc<Cell<'a, M>>>>,
-    /// Everybody who can be reached.
-    cells: Mutex<HashMap<Address, Arc<Cell<'a, M>>>>,
+    cells: Mutex<Cells<'a, M>>,
     groups: Mutex<BTreeMap<u32, Arc<Group<'a, M>>>>,
     observer: Observer<'a, M>,
     workers: AtomicUsize,
 }
+
+/// Everybody who has not ended.
+struct Cells<'a, M> {
+    /// Those that can be reached.
+    known: HashMap<Address, Arc<Cell<'a, M>>>,
+    /// Those that cannot any more, by where they are in memory.
+    leaving: BTreeMap<usize, Arc<Cell<'a, M>>>,
+    /// Whether nobody comes any more.
+    closed: bool,
+}
+
+/// Why there is no new actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotSpawned {
+    /// The address has one already.
+    Taken(Address),
+    /// The system has been shut down.
+    ShutDown,
+}
+
+impl fmt::Display for NotSpawned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Taken(address) => Taken(*address).fmt(f),
+            Self::ShutDown => f.write_str("no agent begins any more"),
+        }
+    }
+}
+
+impl std::error::Error for NotSpawned {}
 
 /// What a thread runs: actors, one turn after the other.
 pub struct Worker<'a, M> {
@@ -41,7 +71,11 @@ impl<'a, M: Body + 'a> System<'a, M> {
         let shared = Shared {
             router: Router::new(bounds),
             queue: Arc::new(RunQueue::new()),
-            cells: Mutex::default(),
+            cells: Mutex::new(Cells {
+                known: HashMap::new(),
+                leaving: BTreeMap::new(),
+                closed: false,
+            }),
             groups: Mutex::default(),
             observer,
             workers: AtomicUsize::new(0),
@@ -59,30 +93,34 @@ impl<'a, M: Body + 'a> System<'a, M> {
     /// nothing but its entry.
     ///
     /// # Errors
-    /// The address is taken.
+    /// The address is taken, or the system has been shut down.
     pub fn spawn(
         &self,
         address: Address,
         factory: &Factory<'a, M>,
         options: Options,
-    ) -> Result<(), Taken> {
+    ) -> Result<(), NotSpawned> {
         let shared = &self.shared;
         let group = shared.group(options.restart);
         let queue = Arc::clone(&shared.queue);
         let cell = Cell::new(address, Arc::clone(factory), options, group.clone(), queue);
         let mut cells = shared.cells();
-        shared.router.register(address, Arc::clone(&cell) as _)?;
+        if cells.closed {
+            return Err(NotSpawned::ShutDown);
+        }
+        let inbox = Arc::clone(&cell) as _;
+        shared.router.register(address, inbox).map_err(|_| NotSpawned::Taken(address))?;
         if let Some(group) = group {
             group.add(Arc::downgrade(&cell));
         }
-        cells.insert(address, cell);
+        cells.known.insert(address, cell);
         Ok(())
     }
 
     /// Ends an actor: it reads the letter that it is at to its end, what waits is dead, and its
     /// address is free at once. False: nobody is there.
     pub fn stop(&self, address: Address) -> bool {
-        let Some(cell) = self.shared.remove(address) else { return false };
+        let Some(cell) = self.shared.let_go(address) else { return false };
         cell.stop();
         true
     }
@@ -90,18 +128,18 @@ impl<'a, M: Body + 'a> System<'a, M> {
     /// Ends an actor once it has read what waits; its address is free at once. False: nobody is
     /// there.
     pub fn retire(&self, address: Address) -> bool {
-        let Some(cell) = self.shared.remove(address) else { return false };
+        let Some(cell) = self.shared.let_go(address) else { return false };
         cell.retire();
         true
     }
 
-    /// How many actors there are.
+    /// How many actors can be reached.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.shared.cells().len()
+        self.shared.cells().known.len()
     }
 
-    /// Whether there are none.
+    /// Whether none can be reached.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -143,12 +181,19 @@ impl<'a, M: Body + 'a> System<'a, M> {
     /// Ends every actor and all workers, and returns when they have: letters that are being
     /// read are read to their end, those that wait are dead.
     pub fn shut_down(&self) {
-        self.shared.queue.close();
-        self.shared.queue.wait_closed();
-        let cells = std::mem::take(&mut *self.shared.cells());
-        for (address, cell) in cells {
-            self.shared.router.unregister(address);
-            cell.end_now(&self.shared);
+        let shared = &self.shared;
+        shared.queue.close();
+        shared.queue.wait_closed();
+        let (known, leaving) = {
+            let mut cells = shared.cells();
+            cells.closed = true;
+            (std::mem::take(&mut cells.known), std::mem::take(&mut cells.leaving))
+        };
+        for address in known.keys() {
+            shared.router.unregister(*address);
+        }
+        for cell in known.into_values().chain(leaving.into_values()) {
+            cell.end_now(shared, &mut VecDeque::new());
         }
     }
 }
@@ -173,8 +218,7 @@ impl<'a, M: Body> Shared<'a, M> {
             // actor.
             Err(_) => {
                 let _ = guarded(|| {
-                    hand.clear();
-                    cell.end_now(self);
+                    cell.end_now(self, hand);
                     Ok(())
                 });
                 Last::Done
@@ -189,23 +233,27 @@ impl<'a, M: Body> Shared<'a, M> {
         });
     }
 
-    /// Nobody reaches an actor any more, unless another has its address by now.
+    /// An actor has ended.
     pub(crate) fn forget(&self, cell: &Cell<'a, M>) {
         let gone = {
             let mut cells = self.cells();
-            let same = |known: &Arc<Cell<'a, M>>| std::ptr::eq(Arc::as_ptr(known), cell);
-            if !cells.get(&cell.address()).is_some_and(same) {
-                return;
+            let place = std::ptr::from_ref(cell).addr();
+            let same = |known: &Arc<Cell<'a, M>>| Arc::as_ptr(known).addr() == place;
+            if cells.known.get(&cell.address()).is_some_and(same) {
+                self.router.unregister(cell.address());
+                cells.known.remove(&cell.address())
+            } else {
+                cells.leaving.remove(&place)
             }
-            self.router.unregister(cell.address());
-            cells.remove(&cell.address())
         };
         drop(gone);
     }
 
-    fn remove(&self, address: Address) -> Option<Arc<Cell<'a, M>>> {
+    /// Nobody reaches an actor any more, and its address is free.
+    fn let_go(&self, address: Address) -> Option<Arc<Cell<'a, M>>> {
         let mut cells = self.cells();
-        let cell = cells.remove(&address)?;
+        let cell = cells.known.remove(&address)?;
+        cells.leaving.insert(Arc::as_ptr(&cell).addr(), Arc::clone(&cell));
         self.router.unregister(address);
         Some(cell)
     }
@@ -226,7 +274,7 @@ impl<'a, M: Body> Shared<'a, M> {
         Some(found)
     }
 
-    fn cells(&self) -> MutexGuard<'_, HashMap<Address, Arc<Cell<'a, M>>>> {
+    fn cells(&self) -> MutexGuard<'_, Cells<'a, M>> {
         self.cells.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

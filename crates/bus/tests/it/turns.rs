@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use axon_bus::{Bounds, Letter, Options, Reason, Target};
+use axon_bus::{Bounds, Letter, NotSpawned, Options, Reason, Target};
 
 use crate::support::{Book, Do, EARLY, agent, gate, start, system};
 
@@ -239,6 +239,8 @@ fn shutting_down_while_all_are_busy_ends_everybody_and_loses_no_letter_unseen() 
         keeper.open();
         ending.join().unwrap();
         assert!(system.is_empty());
+        let late = system.spawn(agent(1), &factory, Options::default()).unwrap_err();
+        assert_eq!(late, NotSpawned::ShutDown);
     });
     assert_eq!(system.workers(), 0, "every worker has ended");
     let stopped = (1..=count).filter(|n| book.of(agent(*n)).last().unwrap() == "stopped");
