@@ -1,8 +1,16 @@
 //! Actors that have something to do, in the order in which they are run.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::hint;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+/// How often a worker that found nothing looks whether there is something, before it waits:
+/// waking a thread costs more than that.
+const LOOKS: usize = 256;
+/// After how many of them another thread may run.
+const SPINS: usize = 16;
 
 /// A queue that workers wait at. Each entry is in it at most once; whoever puts it in sees to
 /// that.
@@ -16,6 +24,8 @@ pub(crate) struct RunQueue<T> {
     quiet: Condvar,
     /// The same as in there: looked at between any two letters, so without the lock.
     closed: AtomicBool,
+    /// How many are ready: looked at by the worker that looks out, so without the lock.
+    count: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -27,6 +37,8 @@ struct Inner<T> {
     idle: usize,
     /// Workers that were told and have not come yet.
     told: usize,
+    /// Whether a worker that found nothing looks out for a moment before it waits.
+    looking_out: bool,
     /// Threads that wait until it is quiet.
     listening: usize,
     closed: bool,
@@ -49,6 +61,7 @@ impl<T> RunQueue<T> {
             running: 0,
             idle: 0,
             told: 0,
+            looking_out: false,
             listening: 0,
             closed: false,
         };
@@ -57,6 +70,7 @@ impl<T> RunQueue<T> {
             ready: Condvar::new(),
             quiet: Condvar::new(),
             closed: AtomicBool::new(false),
+            count: AtomicUsize::new(0),
         }
     }
 
@@ -66,8 +80,16 @@ impl<T> RunQueue<T> {
         if inner.closed {
             return;
         }
-        inner.ready.push_back(entry);
-        // Telling costs a system call, so it is done only for who waits and was not told yet.
+        self.put(&mut inner, entry);
+        self.tell(inner);
+    }
+
+    /// Tells a worker that waits. That costs a system call, so it is done only where nobody
+    /// looks out, and for who was not told yet.
+    fn tell(&self, mut inner: MutexGuard<'_, Inner<T>>) {
+        if inner.looking_out {
+            return;
+        }
         if inner.idle > inner.told {
             inner.told += 1;
             drop(inner);
@@ -81,19 +103,58 @@ impl<T> RunQueue<T> {
     /// Gives back the last entry and waits for the next; `None` once the queue is closed.
     pub(crate) fn next(&self, last: Last<T>) -> Option<T> {
         let mut inner = self.give_back(last);
+        let mut looked_out = false;
         loop {
             if inner.closed {
                 return None;
             }
-            if let Some(entry) = inner.ready.pop_front() {
-                inner.running += 1;
+            if let Some(entry) = self.pop(&mut inner) {
+                if looked_out && !inner.ready.is_empty() {
+                    // What came meanwhile was left to this worker, and is too much for it.
+                    self.tell(inner);
+                }
                 return Some(entry);
+            }
+            if !looked_out && !inner.looking_out {
+                looked_out = true;
+                inner.looking_out = true;
+                drop(inner);
+                self.look_out();
+                inner = self.lock();
+                inner.looking_out = false;
+                continue;
             }
             inner.idle += 1;
             inner = self.ready.wait(inner).unwrap_or_else(PoisonError::into_inner);
             inner.idle -= 1;
             inner.told = inner.told.saturating_sub(1);
         }
+    }
+
+    /// Returns when something is ready, or after some microseconds.
+    fn look_out(&self) {
+        for round in 0..LOOKS {
+            if self.count.load(Ordering::Relaxed) > 0 || self.is_closed() {
+                return;
+            }
+            if round % SPINS == SPINS - 1 {
+                thread::yield_now();
+            } else {
+                hint::spin_loop();
+            }
+        }
+    }
+
+    fn put(&self, inner: &mut Inner<T>, entry: T) {
+        inner.ready.push_back(entry);
+        self.count.store(inner.ready.len(), Ordering::Relaxed);
+    }
+
+    fn pop(&self, inner: &mut Inner<T>) -> Option<T> {
+        let entry = inner.ready.pop_front()?;
+        self.count.store(inner.ready.len(), Ordering::Relaxed);
+        inner.running += 1;
+        Some(entry)
     }
 
     /// The same for a thread that helps until all is quiet: `None` when nothing is to be done
@@ -104,8 +165,7 @@ impl<T> RunQueue<T> {
             if inner.closed {
                 return None;
             }
-            if let Some(entry) = inner.ready.pop_front() {
-                inner.running += 1;
+            if let Some(entry) = self.pop(&mut inner) {
                 return Some(entry);
             }
             if inner.running == 0 {
@@ -160,7 +220,7 @@ impl<T> RunQueue<T> {
                 drop(entry);
                 return self.lock();
             }
-            Last::Again(entry) => inner.ready.push_back(entry),
+            Last::Again(entry) => self.put(&mut inner, entry),
         }
         inner.running -= 1;
         self.tell_if_quiet(&inner);
