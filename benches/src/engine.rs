@@ -177,10 +177,13 @@ fn plan(tasks: usize) -> Payload {
         edits: ObjectId([4; 32]),
         after: Vec::new(),
         group: 0,
+        line: Some(1),
+        defines: false,
     };
     let tasks: Vec<TaskSpec> = (1..=tasks as u32).map(task).collect();
     let sites = 2 * tasks.len() as u32;
-    Payload::PlanProposed(PlanProposal { tasks, sites, mentions: 0, report: ObjectId([5; 32]) })
+    let (report, claims) = (ObjectId([5; 32]), Vec::new());
+    Payload::PlanProposed(PlanProposal { tasks, sites, mentions: 0, report, claims })
 }
 
 /// A mission as the command line gives it.

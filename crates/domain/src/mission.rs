@@ -36,6 +36,12 @@ pub enum Goal {
 }
 
 impl Goal {
+    /// Whether scouts can search for it by name.
+    #[must_use]
+    pub fn names_something(&self) -> bool {
+        matches!(self, Goal::Rename { .. })
+    }
+
     /// One line for people, also the subject of the commit.
     #[must_use]
     pub fn title(&self) -> String {

@@ -10,6 +10,7 @@ mod mission;
 mod payload;
 mod plan;
 mod record;
+mod swarm;
 mod words;
 
 pub use envelope::to_envelope;

@@ -10,5 +10,6 @@ mod erase;
 mod formats;
 mod marks;
 mod samples;
+mod samples_swarm;
 mod snapshots;
 mod support;

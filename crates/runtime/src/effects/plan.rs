@@ -1,15 +1,16 @@
 //! The scout locates what the goal means; the supervisor makes a plan of it.
 
 use axon_code::{Located, Rename, Rewrite};
-use axon_domain::{Code, ObjectStore};
 use axon_domain::{
-    Decision, Draft, Error, FileEdits, Goal, Mention, MissionEnd, MissionId, MissionSpec, Outcome,
-    Payload, PlanProposal, Result, Role, Site, SiteKind, Symbol, TaskSpec, Undecided,
+    Claim, Decision, Draft, Entity, Error, FileEdits, Goal, LockMode, Mention, Message, MissionEnd,
+    MissionId, MissionSpec, ObjectId, Outcome, Payload, Performative, PlanProposal, Position,
+    Receiver, Result, Role, Site, SiteKind, Symbol, TaskSpec, Undecided,
 };
+use axon_domain::{Code, ObjectStore};
 use axon_engine::Mission;
 
 use crate::check;
-use crate::effects::{Bench, Desk, draft, spec};
+use crate::effects::{Bench, Desk, draft, scout, spec};
 use crate::observer::{Answer, Question};
 use crate::report::{self, Report, count_sites};
 use crate::source::TreeSource;
@@ -18,7 +19,8 @@ pub(super) fn perform(bench: &Bench<'_>, desk: &Desk<'_>, mission: &Mission) -> 
     let spec = spec(mission)?;
     desk.progress("listing files");
     let view = bench.view(spec.base_tree, None);
-    let source = TreeSource::new(&view, &spec.grants)?;
+    let known = scout::known(bench, mission)?;
+    let source = TreeSource::new(&view, &spec.grants)?.knowing(known);
     desk.progress("locating");
     let mut located = match locate(&source, spec) {
         Ok(located) => located,
@@ -49,6 +51,7 @@ pub(super) fn perform(bench: &Bench<'_>, desk: &Desk<'_>, mission: &Mission) -> 
     chosen.details = Some(details);
     drafts.push(draft(mission, Role::Scout, Payload::Decision(chosen)));
     drafts.push(draft(mission, Role::Supervisor, Payload::Decision(how_proven(bench, spec)?)));
+    drafts.extend(hazards(mission, &located, details));
     let tasks = located
         .files
         .iter()
@@ -61,6 +64,7 @@ pub(super) fn perform(bench: &Bench<'_>, desk: &Desk<'_>, mission: &Mission) -> 
         sites: u32::try_from(sites).unwrap_or(u32::MAX),
         mentions: u32::try_from(located.mentions.len()).unwrap_or(u32::MAX),
         report: details,
+        claims: claims(&located),
     };
     drafts.push(draft(mission, Role::Supervisor, Payload::PlanProposed(plan)));
     Ok(drafts)
@@ -89,6 +93,35 @@ pub(crate) fn locate(source: &TreeSource<'_>, spec: &MissionSpec) -> Result<Loca
             axon_code::rewrite(source, &request, &spec.paths)
         }
     }
+}
+
+/// What the mission claims to its end: the symbol that it changes.
+fn claims(located: &Located) -> Vec<Claim> {
+    let symbol = located.symbol.as_ref();
+    let entity = symbol.and_then(|symbol| Entity::symbol(&symbol.qualified).ok());
+    entity.map(|entity| Claim { entity, mode: LockMode::Exclusive }).into_iter().collect()
+}
+
+/// What the analyst warns of: places that may have to do with it, and that nobody changes.
+fn hazards(mission: &Mission, located: &Located, report: ObjectId) -> Option<Draft> {
+    let left = &located.mentions;
+    let first = left.first()?;
+    let symbol = located.symbol.as_ref().map_or("it", |symbol| symbol.name.as_str());
+    let verb = if left.len() == 1 { "names" } else { "name" };
+    let places = report::counted(left.len(), "place", "places");
+    let content = format!("{places} {verb} {symbol} and nobody changes them: {}", first.why);
+    let position = |it: &Mention| Position { path: it.path.clone(), line: it.line };
+    let message = Message {
+        performative: Performative::Inform,
+        receiver: Receiver::Topic("swarm/hazards".to_owned()),
+        conversation: None,
+        in_reply_to: None,
+        protocol: None,
+        content,
+        places: left.iter().take(5).map(position).collect(),
+        attachment: Some(report),
+    };
+    Some(draft(mission, Role::Analyst, Payload::Message(message)))
 }
 
 /// What was found, without the edits.
@@ -269,6 +302,7 @@ fn task(
         Goal::Rewrite { .. } => place,
     };
     let sites = u32::try_from(file.sites.len()).unwrap_or(u32::MAX);
+    let defines = file.sites.iter().any(|site| site.kind == SiteKind::Definition);
     Ok(TaskSpec {
         title: format!("edit {} in {}", report::counted(sites, "place", "places"), file.path),
         path: file.path.clone(),
@@ -276,5 +310,7 @@ fn task(
         edits: report::keep(store, file)?,
         after: Vec::new(),
         group,
+        line: file.sites.first().map(|site| site.line),
+        defines,
     })
 }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use axon_domain::{
-    CommitRecord, CommitStep, Event, Kind, LockChange, LockRefusal, LockStep, MissionId, Payload,
-    ReflexVerdict, Result, Seq, SessionStep, TaskStatus, ToolCall, WaitLink,
+    CommitRecord, CommitStep, ConflictStep, Event, Kind, LockChange, LockRefusal, LockStep,
+    Message, MissionId, Payload, PeerIntent, Receiver, ReflexVerdict, Result, Seq, SessionStep,
+    TaskStatus, ToolCall, WaitLink,
 };
 use axon_ledger::{Filter, event_id};
 use axon_sandbox::Cancel;
@@ -156,7 +157,41 @@ pub fn summary(event: &Event) -> String {
         }
         Payload::Commit(record) => committed(record),
         Payload::Lock(change) => locked(change),
+        Payload::Message(message) => said(message),
+        Payload::PeerIntent(intent) => announced(intent),
+        Payload::Violation(violation) => format!(
+            "{}: {}; expected: {}",
+            violation.broken.name(),
+            violation.observed,
+            violation.expected
+        ),
+        Payload::Conflict(conflict) => match &conflict.step {
+            ConflictStep::Found { .. } => {
+                format!("{} cannot be merged ({})", conflict.path, conflict.reason)
+            }
+            ConflictStep::Resolved { how, .. } => format!("{} is settled: {how}", conflict.path),
+        },
+        Payload::Control(control) => match control.reason.as_str() {
+            "" => control.step.name().to_owned(),
+            reason => format!("{}: {reason}", control.step.name()),
+        },
     }
+}
+
+fn said(message: &Message) -> String {
+    let to = match &message.receiver {
+        Receiver::Agent(agent) => format!("agent {agent}"),
+        Receiver::Other { mission, agent } => format!("agent {agent} of {mission}"),
+        Receiver::Capability(name) => format!("whoever can {name}"),
+        Receiver::Topic(topic) => topic.clone(),
+        Receiver::Everyone => "everyone".to_owned(),
+    };
+    format!("{} → {to}: {}", message.performative, message.content)
+}
+
+fn announced(intent: &PeerIntent) -> String {
+    let claims: Vec<&str> = intent.claims.iter().map(|claim| claim.entity.as_str()).collect();
+    format!("{} ({})", intent.note, claims.join(", "))
 }
 
 fn committed(record: &CommitRecord) -> String {
