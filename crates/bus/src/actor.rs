@@ -83,8 +83,8 @@ pub enum Notice<'n, M> {
     Failed {
         /// Why. A panic is [`axon_domain::Code::Bug`].
         error: Error,
-        /// The letter that it read; `None` when its state could not be made.
-        letter: Option<&'n Letter<M>>,
+        /// The letter that it read, or for which its state could not be made.
+        letter: &'n Letter<M>,
     },
     /// Its state was made anew.
     Restarted,

@@ -197,16 +197,12 @@ impl<'a, M: Body> Cell<'a, M> {
         }
         let attempts = if self.options.read_again { 2 } else { 1 };
         for attempt in 1..=attempts {
-            let (error, made) = match self.attempt(life, &letter, shared) {
-                Ok(then) => {
-                    drop(letter);
-                    return then;
-                }
-                Err(failed) => failed,
+            let error = match self.attempt(life, &letter, shared) {
+                Ok(then) => return then,
+                Err(error) => error,
             };
             discard(&mut life.state);
-            let read = made.then_some(&letter);
-            shared.tell(self.address, Notice::Failed { error, letter: read });
+            shared.tell(self.address, Notice::Failed { error, letter: &letter });
             let then = if self.may_go_on(life) { Then::GoOn } else { Then::GiveUp };
             if then == Then::GiveUp || attempt == attempts || self.must_stop() {
                 shared.router.bury(to, Returned { letter, reason: Reason::Poison });
@@ -216,19 +212,18 @@ impl<'a, M: Body> Cell<'a, M> {
         Then::GoOn
     }
 
-    /// Has its state read a letter, making the state first where there is none. The error says
-    /// whether there was a state.
+    /// Has its state read a letter, making the state first where there is none.
     fn attempt(
         &self,
         life: &mut Life<'a, M>,
         letter: &Letter<M>,
         shared: &Shared<'a, M>,
-    ) -> Result<Then, (Error, bool)> {
+    ) -> Result<Then, Error> {
         let state = match &mut life.state {
             Some(state) => state,
             none => {
                 let made = guarded(|| Ok((self.factory)(self.address)));
-                let state = none.insert(made.map_err(|error| (error, false))?);
+                let state = none.insert(made?);
                 let again = std::mem::replace(&mut life.lived, true);
                 let notice = if again { Notice::Restarted } else { Notice::Started };
                 shared.tell(self.address, notice);
@@ -236,7 +231,7 @@ impl<'a, M: Body> Cell<'a, M> {
             }
         };
         let mut context = Context::new(&shared.router, &self.mailbox, self.address);
-        guarded(|| state.receive(letter, &mut context)).map_err(|error| (error, true))?;
+        guarded(|| state.receive(letter, &mut context))?;
         Ok(if context.wants_to_stop() { Then::Stop } else { Then::GoOn })
     }
 

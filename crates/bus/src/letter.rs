@@ -3,9 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use axon_domain::{AgentId, Hlc, MissionId};
+use axon_domain::{AgentId, Hlc, MissionId, Receiver};
 
-use crate::topic::Topic;
+use crate::topic::{NotATopic, Topic};
 
 /// Where an agent is reached in this process. In order: agents of no mission, then mission by
 /// mission, the lower agent number first.
@@ -141,6 +141,22 @@ pub enum To {
     Mission(MissionId),
     /// All agents.
     Everyone,
+}
+
+impl To {
+    /// Whom a recorded message of a mission is for.
+    ///
+    /// # Errors
+    /// The topic is none.
+    pub fn of(receiver: &Receiver, mission: MissionId) -> Result<Self, NotATopic> {
+        Ok(match receiver {
+            Receiver::Agent(agent) => Self::Agent(Address::of(mission, *agent)),
+            Receiver::Other { mission, agent } => Self::Agent(Address::of(*mission, *agent)),
+            Receiver::Capability(name) => Self::Capability(name.as_str().into()),
+            Receiver::Topic(text) => Self::Topic(Topic::parse(text)?),
+            Receiver::Everyone => Self::Mission(mission),
+        })
+    }
 }
 
 /// Why a letter was not delivered.

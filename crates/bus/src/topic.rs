@@ -8,10 +8,12 @@ use std::fmt;
 
 use crate::letter::Address;
 
-/// The most levels of a topic.
-const MOST_LEVELS: usize = 16;
+/// The most levels of a topic: deep paths are part of some.
+const MOST_LEVELS: usize = 64;
 /// The most bytes of a topic.
-const MOST_BYTES: usize = 256;
+const MOST_BYTES: usize = 4_096;
+/// How much of a text that is none is shown.
+const SHOWN: usize = 80;
 
 /// What a letter is about: `swarm/hazards/build`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,13 +39,13 @@ impl fmt::Display for NotATopic {
 impl std::error::Error for NotATopic {}
 
 impl Topic {
-    /// Reads a topic: at most 256 bytes, at most 16 levels, no empty level, no `*`.
+    /// Reads a topic: at most 4,096 bytes, at most 64 levels, no empty level.
+    /// A `*` in it stands for itself.
     ///
     /// # Errors
     /// What is wrong with the text.
     pub fn parse(text: &str) -> Result<Self, NotATopic> {
-        let level = |level: &str| (!level.contains('*')).then_some(()).ok_or("* is for patterns");
-        read(text, |_, name| level(name)).map(Self)
+        read(text, |_, _| Ok(())).map(Self)
     }
 
     fn levels(&self) -> impl Iterator<Item = &str> {
@@ -102,11 +104,11 @@ fn read(
 ) -> Result<Box<str>, NotATopic> {
     let check = || {
         if text.len() > MOST_BYTES {
-            return Err("it has more than 256 bytes");
+            return Err("it has more than 4096 bytes");
         }
         let levels = text.split('/').count();
         if levels > MOST_LEVELS {
-            return Err("it has more than 16 levels");
+            return Err("it has more than 64 levels");
         }
         for (at, name) in text.split('/').enumerate() {
             if name.is_empty() {
@@ -117,7 +119,7 @@ fn read(
         Ok(())
     };
     check().map(|()| text.into()).map_err(|why| {
-        let text = text.chars().take(MOST_BYTES).collect();
+        let text = text.chars().take(SHOWN).collect();
         NotATopic { text, why }
     })
 }
@@ -187,7 +189,7 @@ impl Node {
         [self.names.get(level), self.any.as_deref()]
     }
 
-    /// Removes, and the nodes that are empty then. A pattern has at most 16 levels, so this
+    /// Removes, and the nodes that are empty then. A pattern has at most 64 levels, so this
     /// goes no deeper.
     fn remove(&mut self, who: Address, levels: &mut std::str::Split<'_, char>) -> bool {
         match levels.next() {
@@ -249,6 +251,9 @@ mod tests {
             ("swarm", "swarm", true),
             ("swarm", "swarms", false),
             ("*/**", "swarm", true),
+            // What is no pattern has no wildcards.
+            ("swarm/build", "swarm/*", false),
+            ("swarm/*", "swarm/*", true),
         ];
         for (wanted, about, expected) in cases {
             assert_eq!(pattern(wanted).matches(&topic(about)), expected, "{wanted} {about}");
@@ -262,9 +267,8 @@ mod tests {
             ("swarm//build", "a level is empty"),
             ("/swarm", "a level is empty"),
             ("swarm/", "a level is empty"),
-            ("swarm/*", "* is for patterns"),
-            (&"a/".repeat(16), "it has more than 16 levels"),
-            (&"a".repeat(257), "it has more than 256 bytes"),
+            (&"a/".repeat(64), "it has more than 64 levels"),
+            (&"a".repeat(4_097), "it has more than 4096 bytes"),
         ] {
             assert_eq!(Topic::parse(text).unwrap_err().why, why, "{text}");
         }

@@ -96,6 +96,12 @@ impl<'a, M: Body> Router<'a, M> {
         read(&self.shard(who).inboxes).contains_key(&who)
     }
 
+    /// The agents of a mission, in order.
+    #[must_use]
+    pub fn agents_of(&self, mission: MissionId) -> Vec<Address> {
+        self.index().of_mission(mission)
+    }
+
     /// An agent can do something from now on; false if it is not there.
     pub fn offer_capability(&self, who: Address, name: &str) -> bool {
         let mut index = self.index_mut();

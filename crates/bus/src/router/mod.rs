@@ -255,8 +255,7 @@ impl<'a, M: Body> Router<'a, M> {
     where
         M: Clone,
     {
-        let agents = self.index().of_mission(mission);
-        self.send_to_each(agents, letter, now)
+        self.send_to_each(self.agents_of(mission), letter, now)
     }
 
     /// Sends to all agents, but not back to the sender.

@@ -138,7 +138,7 @@ fn a_state_that_cannot_be_made_costs_one_letter_each_time() {
     });
     system.spawn(agent(1), &factory, with_restart(Restart::Always)).unwrap();
     run(&system, 1, [Do::Note(1), Do::Note(2), Do::Note(3)]);
-    let not_made = "not made: an agent panicked: not yet";
+    let not_made = "failed: an agent panicked: not yet";
     assert_eq!(book.of(agent(1)), [not_made, not_made, "started", "3 (1)"]);
     assert_eq!(system.router().counts().poison, 2);
 }

@@ -97,7 +97,7 @@ fn hammer(case: &Case) -> (Record, u64, axon_bus::Counts) {
     let record = Arc::new(Mutex::new(Record::default()));
     let failures = Arc::clone(&record);
     let observer = move |_, notice: Notice<'_, Mark>| {
-        if let Notice::Failed { letter: Some(letter), .. } = notice {
+        if let Notice::Failed { letter, .. } = notice {
             failures.lock().unwrap().failed.push(letter.body);
         }
     };

@@ -7,7 +7,7 @@ use axon_bus::{
     Address, Bounds, Counts, Delivery, Inbox, Letter, Mailbox, Pattern, Reason, Returned, Router,
     Target, To, Topic, Undelivered,
 };
-use axon_domain::{Hlc, MissionId};
+use axon_domain::{Hlc, MissionId, Receiver};
 use proptest::prelude::*;
 
 use crate::support::{EARLY, agent, agent_of};
@@ -257,6 +257,23 @@ fn every_kind_of_receiver_is_reached_by_one_function() {
     assert_eq!(nobody.reason, Reason::UnknownReceiver);
     let to_no_mission = router.send(&To::Mission(MissionId(7)), text("a"), EARLY);
     assert_eq!(to_no_mission, Ok(Delivery::default()));
+}
+
+#[test]
+fn the_receivers_of_recorded_messages_are_receivers_of_letters() {
+    let number = |number| agent(number).agent;
+    let cases = [
+        (Receiver::Agent(number(4)), To::Agent(agent_of(1, 4))),
+        (Receiver::Other { mission: MissionId(2), agent: number(4) }, To::Agent(agent_of(2, 4))),
+        (Receiver::Capability("build".into()), To::Capability("build".into())),
+        (Receiver::Topic("swarm/hazards/a*.py".into()), To::Topic(topic("swarm/hazards/a*.py"))),
+        (Receiver::Everyone, To::Mission(MissionId(1))),
+    ];
+    for (receiver, to) in cases {
+        assert_eq!(To::of(&receiver, MissionId(1)), Ok(to));
+    }
+    let none = To::of(&Receiver::Topic("a//b".into()), MissionId(1)).unwrap_err();
+    assert_eq!(none.to_string(), "\"a//b\" is no topic: a level is empty");
 }
 
 #[test]

@@ -176,8 +176,7 @@ pub(crate) fn system<'a>(book: &Book, bounds: Bounds) -> (System<'a, Do>, Factor
     let observer = move |who, notice: Notice<'_, Do>| {
         lives.note(match notice {
             Notice::Started => format!("{who}: started"),
-            Notice::Failed { error, letter: Some(_) } => format!("{who}: failed: {}", error.what()),
-            Notice::Failed { error, letter: None } => format!("{who}: not made: {}", error.what()),
+            Notice::Failed { error, .. } => format!("{who}: failed: {}", error.what()),
             Notice::Restarted => format!("{who}: restarted"),
             Notice::GaveUp => format!("{who}: gave up"),
             Notice::Stopped => format!("{who}: stopped"),
