@@ -5,6 +5,7 @@
 //! `./dev bench [NAME…] [--quick]` builds and runs it.
 
 mod append;
+mod bus;
 mod engine;
 mod git;
 mod history;
@@ -62,6 +63,7 @@ const BENCHES: &[Bench] = &[
     ("append", "events appended in groups and one by one, beside bare SQLite", append::run),
     ("storage", "bytes of an event, at three sizes of the ledger", storage::run),
     ("engine", "`apply` and `decide`", engine::run),
+    ("bus", "letters between agents, beside kameo and ractor; idle agents", bus::run),
     ("locks", "locks taken, waited for and released; deadlocks", locks::run),
     ("open", "the state of a ledger, kept and read from every event", open::run),
     ("session", "a session on 100,000 files, beside `git worktree add`", session::run),
