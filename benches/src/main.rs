@@ -20,6 +20,7 @@ mod session;
 mod start;
 mod stats;
 mod storage;
+mod swarm;
 mod table;
 
 use std::path::PathBuf;
@@ -75,6 +76,7 @@ const BENCHES: &[Bench] = &[
     ("rewind", "the workspace at any of a million events, beside `git worktree add`", rewind::run),
     ("plan", "a plan with its sites on 10,000 files", plan::run),
     ("rename", "a rename across 10,000 files, beside grep, sed and commit", rename::run),
+    ("swarm", "agents at once: what they bring and what they cost", swarm::run),
     ("start", "start-up, memory, size of the binary", start::run),
 ];
 
