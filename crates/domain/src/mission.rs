@@ -70,6 +70,19 @@ impl Goal {
     /// The most goals that one list may have.
     pub const MOST: usize = 500;
 
+    /// The name that scouts can search for; `None` where the goal names no symbol, or several.
+    #[must_use]
+    pub fn searched_name(&self) -> Option<&str> {
+        let name = match self {
+            Goal::Rename { from, .. } => from,
+            Goal::Signature { signature, .. } => signature.split('(').next()?.trim(),
+            Goal::Move { symbol, .. } => symbol,
+            Goal::Rewrite { .. } | Goal::RemoveDead { .. } | Goal::Several { .. } => return None,
+        };
+        let bare = name.rsplit(['.', ':']).next()?;
+        (!bare.is_empty()).then_some(name)
+    }
+
     /// One line for people, also the subject of the commit.
     #[must_use]
     pub fn title(&self) -> String {

@@ -135,12 +135,15 @@ fn plans() -> Vec<Payload> {
         edits: object(1),
         after: after.iter().copied().map(TaskId).collect(),
         group: 7,
+        line: None,
+        defines: false,
     };
     let plan = PlanProposal {
         tasks: vec![task(&[]), task(&[0]), task(&[0, 1])],
         sites: 9,
         mentions: 2,
         report: object(0),
+        claims: Vec::new(),
     };
     vec![
         Payload::PlanProposed(plan),

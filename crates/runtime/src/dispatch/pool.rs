@@ -21,6 +21,8 @@ const MOST_WORKERS: usize = 256;
 pub(super) struct Order {
     pub(super) mission: MissionId,
     pub(super) agent: AgentId,
+    /// The number of the job.
+    pub(super) number: u64,
     pub(super) job: Job,
     /// Ends what the mission runs.
     pub(super) cancel: Cancel,
@@ -59,6 +61,11 @@ impl<'scope, 'env> Pool<'scope, 'env> {
         }
     }
 
+    /// Has one worker more, in place of one that is stuck.
+    pub(super) fn grow_by_one(&mut self) {
+        self.grow_to(self.workers + 1);
+    }
+
     pub(super) fn give(&self, order: Order) -> Result<()> {
         self.give.send(order).map_err(|_| Error::new(Code::Bug, "nobody is there to do the work"))
     }
@@ -75,12 +82,12 @@ fn work(
     loop {
         // Only one worker waits inside the lock, the others wait for it.
         let taken = orders.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(Order { mission, agent, job, cancel }) = taken else { return };
+        let Ok(Order { mission, agent, number, job, cancel }) = taken else { return };
         let bench = Bench::new(axon, Arc::clone(ledger), cancel);
         let desk = Desk::new(mission, send);
         let outcome = catch_unwind(AssertUnwindSafe(|| effects::perform(&bench, &desk, job)))
             .unwrap_or_else(|panic| Err(panicked(panic.as_ref())));
-        if send.send(Message::Done(mission, agent, outcome)).is_err() {
+        if send.send(Message::Done(mission, agent, number, outcome)).is_err() {
             return;
         }
     }

@@ -7,6 +7,7 @@ mod hook;
 mod merge;
 mod plan;
 mod review;
+mod scout;
 mod work;
 
 use std::sync::Arc;
@@ -128,6 +129,7 @@ fn perform_step(
     mission: &Mission,
 ) -> Result<Vec<Draft>> {
     match effect {
+        Effect::Scout { share, .. } => scout::perform(bench, desk, mission, *share),
         Effect::Plan(_) => plan::perform(bench, desk, mission),
         Effect::Merge(_) => merge::perform(bench, mission),
         Effect::Check(_) => check::perform(bench, desk, mission, check::Tree::Result),
@@ -157,6 +159,7 @@ fn draft(mission: &Mission, role: axon_domain::Role, payload: axon_domain::Paylo
         Role::Supervisor => Agents::SUPERVISOR,
         Role::Scout => Agents::SCOUT,
         Role::Critic => Agents::CRITIC,
+        Role::Analyst => Agents::ANALYST,
         _ => return draft,
     };
     match AgentId::new(agent) {

@@ -42,6 +42,7 @@ impl Axon {
         let room = Room {
             contents,
             spec: &spec,
+            known: None,
             mission,
             progress: &|_| {},
             ask: &|_| None,

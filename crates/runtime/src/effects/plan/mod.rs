@@ -8,10 +8,13 @@ mod dead;
 mod decisions;
 mod found;
 mod locate;
+mod swarm;
 mod tasks;
 
+use axon_code::Known;
 use axon_domain::{
-    Code, Decision, Draft, Error, Goal, MissionEnd, Outcome, Payload, PlanProposal, Result, Role,
+    Code, Decision, Draft, Error, Goal, Message, MissionEnd, Outcome, Payload, PlanProposal,
+    Result, Role,
 };
 use axon_engine::Mission;
 use axon_sandbox::Cancel;
@@ -21,7 +24,7 @@ pub(crate) use decisions::goal_of;
 pub(crate) use found::{Found, after, report_of_all};
 pub(crate) use locate::locate;
 
-use crate::effects::{Bench, Desk, draft, spec};
+use crate::effects::{Bench, Desk, draft, scout, spec};
 use crate::observer::{Answer, Question};
 use crate::report;
 
@@ -30,6 +33,7 @@ pub(super) fn perform(bench: &Bench<'_>, desk: &Desk<'_>, mission: &Mission) -> 
     let room = Room {
         contents: bench.contents(),
         spec,
+        known: scout::known(bench, mission)?,
         mission: mission.id,
         progress: &|what| desk.progress(what),
         ask: &|question| desk.ask(question),
@@ -65,13 +69,21 @@ pub(super) fn perform(bench: &Bench<'_>, desk: &Desk<'_>, mission: &Mission) -> 
     let proven = decisions::how_proven(bench, spec)?;
     drafts.push(draft(mission, Role::Supervisor, Payload::Decision(proven)));
     let tasks = tasks::tasks(bench.store(), &goals)?;
+    let claims = swarm::claims(&goals);
+    let hazard = swarm::hazard(&goals);
     let report = report_of_all(goals);
+    let details = report::keep(bench.store(), &report)?;
+    drafts.extend(hazard.map(|message| {
+        let payload = Payload::Message(Message { attachment: Some(details), ..message });
+        draft(mission, Role::Analyst, payload)
+    }));
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let plan = PlanProposal {
         sites: tasks.iter().fold(0, |sum: u32, task| sum.saturating_add(task.sites)),
         mentions: count(report.parts().map(|part| part.mentions.len()).sum()),
-        report: report::keep(bench.store(), &report)?,
+        report: details,
         tasks,
+        claims,
     };
     drafts.push(draft(mission, Role::Supervisor, Payload::PlanProposed(plan)));
     Ok(drafts)
@@ -81,6 +93,8 @@ pub(super) fn perform(bench: &Bench<'_>, desk: &Desk<'_>, mission: &Mission) -> 
 pub(crate) struct Room<'a> {
     pub(crate) contents: Contents<'a>,
     pub(crate) spec: &'a axon_domain::MissionSpec,
+    /// What scouts found in the base, where there were any.
+    pub(crate) known: Option<Known>,
     pub(crate) mission: axon_domain::MissionId,
     pub(crate) progress: &'a dyn Fn(String),
     /// `None` when nobody is there.
@@ -144,7 +158,8 @@ pub(crate) fn find(room: &Room<'_>) -> Result<Answered> {
 fn find_one(room: &Room<'_>, goal: &Goal, tree: Tree, number: &str) -> Result<Option<Found>> {
     (room.progress)(format!("{number}listing files"));
     let view = axon_workspace::TreeView::new(room.contents, tree);
-    let source = crate::source::TreeSource::new(&view, &room.spec.grants)?;
+    let known = room.known.clone().filter(|_| tree.delta.is_none());
+    let source = crate::source::TreeSource::new(&view, &room.spec.grants)?.knowing(known);
     (room.progress)(format!("{number}locating"));
     if let Goal::RemoveDead { only, kind, closed } = goal {
         let wish = dead::Wish { only, kind: *kind, closed: *closed };

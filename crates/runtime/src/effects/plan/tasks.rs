@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axon_domain::{Goal, ObjectStore, Result, TaskId, TaskSpec};
+use axon_domain::{Goal, ObjectStore, Result, SiteKind, TaskId, TaskSpec};
 
 use super::Found;
 use crate::report::{self, FilePlan};
@@ -21,6 +21,7 @@ pub(super) fn tasks(store: &dyn ObjectStore, goals: &[Found]) -> Result<Vec<Task
             let id = TaskId(u32::try_from(tasks.len() + 1).unwrap_or(u32::MAX));
             let after = writers.insert(&file.edits.path, id).into_iter().collect();
             let sites = u32::try_from(file.edits.sites.len()).unwrap_or(u32::MAX);
+            let defines = file.edits.sites.iter().any(|site| site.kind == SiteKind::Definition);
             tasks.push(TaskSpec {
                 title: format!("{title}{}", what(file)),
                 path: file.edits.path.clone(),
@@ -28,6 +29,8 @@ pub(super) fn tasks(store: &dyn ObjectStore, goals: &[Found]) -> Result<Vec<Task
                 edits: report::keep(store, file)?,
                 after,
                 group,
+                line: file.edits.sites.first().map(|site| site.line),
+                defines: defines || file.created,
             });
             group = group.saturating_add(u32::from(apart));
         }
