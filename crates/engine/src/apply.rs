@@ -24,6 +24,7 @@ pub const KINDS: &[Kind] = &[
     Kind::Lock,
     Kind::Message,
     Kind::PeerIntent,
+    Kind::Control,
 ];
 
 /// Adds one event to a state. Total: events about missions that are not there, of steps
@@ -73,6 +74,7 @@ fn apply_payload(mission: &mut Mission, event: &Event, payload: &Payload) {
         Payload::Reflex(verdict) => judge(mission, event, verdict),
         Payload::Commit(commit) => change_commit(mission, event, commit),
         Payload::MissionEnded(end) => finish(mission, event, end.clone()),
+        Payload::Control(control) => crate::control::apply(mission, event, control),
         Payload::MissionGiven(_)
         | Payload::PlanAccepted(_)
         | Payload::Merge(_)
@@ -86,8 +88,7 @@ fn apply_payload(mission: &mut Mission, event: &Event, payload: &Payload) {
         | Payload::Message(_)
         | Payload::PeerIntent(_)
         | Payload::Violation(_)
-        | Payload::Conflict(_)
-        | Payload::Control(_) => {}
+        | Payload::Conflict(_) => {}
     }
 }
 

@@ -18,7 +18,7 @@ use crate::state::{Agents, Mission, Phase, State, Task, TaskState};
 pub fn decide(state: &State, event: &Event, effects: &mut Effects) {
     crate::locks::decide(state, event, effects);
     let Some(mission) = event.mission.and_then(|id| state.missions.get(&id)) else { return };
-    if mission.phase == Phase::Ended {
+    if mission.phase == Phase::Ended || crate::control::decide(state, mission, event, effects) {
         return;
     }
     match &event.payload {
@@ -43,10 +43,17 @@ pub fn decide(state: &State, event: &Event, effects: &mut Effects) {
 pub fn resume(state: &State, effects: &mut Effects) {
     crate::locks::resume(state, effects);
     for mission in state.open_missions() {
-        crate::swarm::resume(state, mission, effects);
-        if mission.phase != Phase::Claiming {
-            advance(state, mission, effects);
+        if !crate::control::held(mission, effects) {
+            outstanding(state, mission, effects);
         }
+    }
+}
+
+/// What was begun in a mission and has no outcome, and what follows from what has one.
+pub(crate) fn outstanding(state: &State, mission: &Mission, effects: &mut Effects) {
+    crate::swarm::resume(state, mission, effects);
+    if mission.phase != Phase::Claiming {
+        advance(state, mission, effects);
     }
 }
 

@@ -15,6 +15,7 @@ extern crate alloc;
 
 mod apply;
 pub mod authority;
+mod control;
 mod decide;
 mod effect;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use axon_domain::{FileEdits, Mention, MentionKind, MissionEnd, SiteKind};
 use axon_runtime::{Axon, CheckRun, Checked, Mission, Report};
 
-use crate::ui::{clean, clean_lines, count, progress, said};
+use crate::ui::{clean, clean_lines, columns, count, progress, said};
 
 /// Mentions of one kind that are listed before the rest is only counted.
 const SHOWN: usize = 10;
@@ -71,8 +71,8 @@ pub(crate) fn print_mentions(out: &mut dyn Write, report: &Report) -> io::Result
         writeln!(out, "left alone, {what}:")?;
         for mention in found.iter().take(SHOWN) {
             let place = format!("  {}:{}: ", clean(&mention.path), mention.line);
-            let room = progress::width().saturating_sub(place.chars().count());
-            writeln!(out, "{place}{}", progress::cut(&mention.excerpt, room.max(LEAST)))?;
+            let room = progress::width().saturating_sub(columns::width(&place));
+            writeln!(out, "{place}{}", columns::cut(&mention.excerpt, room.max(LEAST)))?;
         }
         if found.len() > SHOWN {
             writeln!(out, "  and {} more", found.len() - SHOWN)?;
@@ -161,7 +161,7 @@ fn print_failed_check(axon: &Axon, mission: &Mission, out: &mut dyn Write) -> io
         return Ok(());
     }
     let room = progress::width().saturating_sub(" says:".len());
-    writeln!(out, "\n{} says:", progress::cut(&run.label, room))?;
+    writeln!(out, "\n{} says:", columns::cut(&run.label, room))?;
     said::print(run, out)?;
     if run.more {
         let dim = dim();

@@ -1,7 +1,5 @@
 //! The stages of a mission as lines of text, filled in by its events.
 
-use std::time::{Duration, Instant};
-
 use axon_domain::{
     CommitStep, Event, MergeRecord, MissionEnd, Payload, PlanProposal, Reflex, ReflexVerdict, Role,
     TaskStatus,
@@ -25,9 +23,10 @@ pub(crate) struct Stage {
     pub(crate) name: &'static str,
     pub(crate) standing: Standing,
     pub(crate) text: String,
-    started: Option<Instant>,
-    /// How long it took; while it runs, how long it has been running.
-    took: Duration,
+    /// When it began, in milliseconds of the ledger's clock.
+    started: Option<u64>,
+    /// How long it took, in milliseconds.
+    took: u64,
 }
 
 /// Every stage of a mission, in order.
@@ -43,15 +42,17 @@ pub(crate) struct Stages {
     passes_without: bool,
     /// With how much of the result the check runs, where that is not all.
     with: String,
+    /// The time of the last event.
+    now: u64,
 }
 
 const WAITING: Standing = Standing::Waiting;
 
-const PLAN: usize = 0;
-const EDIT: usize = 1;
+pub(crate) const PLAN: usize = 0;
+pub(crate) const EDIT: usize = 1;
 const MERGE: usize = 2;
-const CHECK: usize = 3;
-const REVIEW: usize = 4;
+pub(crate) const CHECK: usize = 3;
+pub(crate) const REVIEW: usize = 4;
 const COMMIT: usize = 5;
 
 impl Stages {
@@ -62,7 +63,7 @@ impl Stages {
             standing: Standing::Waiting,
             text: String::new(),
             started: None,
-            took: Duration::ZERO,
+            took: 0,
         };
         Self {
             title: String::new(),
@@ -72,11 +73,13 @@ impl Stages {
             stopped: false,
             passes_without: false,
             with: String::new(),
+            now: 0,
         }
     }
 
     /// Takes in an event; gives the stages that it finished.
     pub(crate) fn take(&mut self, event: &Event) -> Vec<usize> {
+        self.now = self.now.max(event.time.millis());
         match &event.payload {
             Some(Payload::MissionGiven(spec)) => {
                 let mission = event.mission.map(|id| id.to_string()).unwrap_or_default();
@@ -111,6 +114,10 @@ impl Stages {
                 }
             },
             Some(Payload::MissionEnded(end)) => self.ended(end),
+            Some(Payload::System(_)) => {
+                self.go_on();
+                Vec::new()
+            }
             _ => Vec::new(),
         }
     }
@@ -120,6 +127,13 @@ impl Stages {
         if let Some(stage) = self.running() {
             what.clone_into(&mut stage.text);
         }
+    }
+
+    /// A mission that was interrupted goes on: what was running begins to count anew.
+    fn go_on(&mut self) {
+        let now = self.now;
+        let running = self.stages.iter_mut().filter(|stage| stage.standing == Standing::Running);
+        running.for_each(|stage| stage.started = Some(now));
     }
 
     fn running(&mut self) -> Option<&mut Stage> {
@@ -260,15 +274,17 @@ impl Stages {
     }
 
     fn start(&mut self, place: usize, text: &str) {
+        let now = self.now;
         let stage = &mut self.stages[place];
         stage.standing = Standing::Running;
-        stage.started.get_or_insert_with(Instant::now);
+        stage.started.get_or_insert(now);
         text.clone_into(&mut stage.text);
     }
 
     fn finish(&mut self, place: usize, standing: Standing, text: String) -> Vec<usize> {
+        let now = self.now;
         let stage = &mut self.stages[place];
-        stage.took = stage.elapsed();
+        stage.took = stage.elapsed(now);
         stage.standing = standing;
         stage.text = text;
         vec![place]
@@ -276,10 +292,11 @@ impl Stages {
 }
 
 impl Stage {
-    /// How long it took, or has been running.
-    pub(crate) fn elapsed(&self) -> Duration {
+    /// How long it took or has been running, in milliseconds; `now` is the time by the ledger's
+    /// clock.
+    pub(crate) fn elapsed(&self, now: u64) -> u64 {
         match (self.standing, self.started) {
-            (Standing::Running, Some(started)) => started.elapsed(),
+            (Standing::Running, Some(started)) => now.saturating_sub(started),
             _ => self.took,
         }
     }

@@ -4,13 +4,16 @@
 
 mod support;
 
+mod agents;
 mod apply;
 mod backup;
+mod board;
 mod completions;
 mod demo;
 mod diff;
 mod discard;
 mod doctor;
+mod locks;
 mod log;
 mod missions;
 mod resume;

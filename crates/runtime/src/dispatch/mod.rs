@@ -330,7 +330,7 @@ impl Dispatcher<'_, '_> {
     /// Ends the work on missions for which nothing is left to do.
     fn end_idle(&mut self) -> Result<()> {
         let states = &self.owner.state.missions;
-        let waits = |id: &MissionId| states.get(id).is_some_and(Mission::waits_for_locks);
+        let waits = |id: &MissionId| states.get(id).is_some_and(Mission::waits_for_others);
         let idle = |(id, live): (&MissionId, &Live)| {
             (live.is_idle() && (live.stopped.is_some() || !waits(id))).then_some(*id)
         };
