@@ -47,7 +47,7 @@ pub fn apply(state: &mut State, event: &Event) {
 fn apply_payload(mission: &mut Mission, event: &Event, payload: &Payload) {
     match payload {
         Payload::MissionGiven(spec) if mission.given == event.seq => {
-            if spec.goal.names_something() {
+            if spec.goal.searched_name().is_some() {
                 mission.phase = Phase::Scouting;
             }
             mission.spec = Some((**spec).clone());

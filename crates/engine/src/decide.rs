@@ -148,8 +148,10 @@ fn take_back(mission: &Mission) -> Draft {
 
 /// Says which part of a wave is tried next, and what is left out.
 fn tell_halving(mission: &Mission) -> Draft {
-    let left_out: Vec<&Task> =
-        mission.tasks.iter().filter(|task| mission.wave.left_out.contains(&task.group)).collect();
+    let behind = mission.behind(&mission.wave.left_out);
+    let out =
+        |task: &&Task| mission.wave.left_out.contains(&task.group) || behind.contains(&task.group);
+    let left_out: Vec<&Task> = mission.tasks.iter().filter(out).collect();
     let paths: Vec<String> = left_out.iter().map(|task| task.path.clone()).collect();
     let next = match mission.wave.next {
         Some(Phase::Merging) => match mission.part().len() {
@@ -165,8 +167,11 @@ fn tell_halving(mission: &Mission) -> Draft {
     };
     let passed = mission.check.as_ref().is_some_and(|check| check.passed == Some(true));
     let why = |task: &&Task| {
-        let tried = !mission.accepted.untried.contains(&task.group);
-        let why = if tried { FAILS } else { UNTRIED };
+        let why = match task.group {
+            group if behind.contains(&group) => BEHIND,
+            group if mission.accepted.untried.contains(&group) => UNTRIED,
+            _ => FAILS,
+        };
         format!("{}: {why}", task.path)
     };
     let decision = Decision {
@@ -189,6 +194,7 @@ fn tell_halving(mission: &Mission) -> Draft {
 /// Why a task is left out.
 const FAILS: &str = "the check does not pass with it";
 const UNTRIED: &str = "not tried on its own, the check had run often enough";
+const BEHIND: &str = "it builds on what is left out";
 
 /// Some of a list, for one line.
 fn several(paths: &[String]) -> String {
@@ -269,19 +275,27 @@ fn end_in_part(mission: &Mission) -> Option<Draft> {
     }
     let paths: Vec<String> = out.iter().map(|task| task.path.clone()).collect();
     let untried = out.iter().filter(|task| mission.accepted.untried.contains(&task.group)).count();
+    let groups: Vec<u32> = out.iter().map(|task| task.group).collect();
+    let behind = mission.behind(&groups);
+    let behind = out.iter().filter(|task| behind.contains(&task.group)).count();
     let (code, why) = match &mission.rejection {
         _ if untried > 0 => (
             Code::CheckFailed,
             format!("the check does not pass with all of them; {untried} not tried on their own"),
         ),
-        Some(_) if out.len() == 1 => (Code::CheckFailed, FAILS.to_string()),
+        Some(_) if out.len() - behind == 1 => (Code::CheckFailed, FAILS.to_string()),
         Some(_) => (Code::CheckFailed, "the check does not pass with them".to_string()),
         None => (Code::SyntaxBroken, "an edit did not parse".to_string()),
+    };
+    let behind = match behind {
+        0 => String::new(),
+        1 => "; 1 builds on that".to_string(),
+        more => format!("; {more} build on that"),
     };
     let rest = if mission.proven { "" } else { "; no check proved the rest" };
     let all = mission.tasks.len();
     let reason =
-        format!("{} of {all} tasks left out ({}): {why}{rest}", out.len(), several(&paths));
+        format!("{} of {all} tasks left out ({}): {why}{behind}{rest}", out.len(), several(&paths));
     Some(end_with(mission, Outcome::DoneInPart, code, reason, "axon show says what was tried"))
 }
 

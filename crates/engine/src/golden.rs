@@ -179,6 +179,7 @@ fn verdict(subject: &str, number: u32, byte: u8) -> ReflexVerdict {
 fn spec(number: u32) -> MissionSpec {
     let pick = number as usize;
     let kinds = [SymbolKind::Function, SymbolKind::Type, SymbolKind::Method, SymbolKind::Constant];
+    let words = |word: &str| vec![word.to_string(), format!("{word} {number}")];
     let goals = [
         Goal::Rename {
             from: "from".into(),
@@ -192,12 +193,18 @@ fn spec(number: u32) -> MissionSpec {
             replacement: "replacement".into(),
             language: Language::ALL[pick / 2 % Language::ALL.len()],
         },
+        Goal::Signature { signature: "f(a)".into(), at: Some(("b.py".into(), number)) },
+        Goal::Move { symbol: "f".into(), into: "m".into(), at: Some(("c.py".into(), number)) },
+        Goal::RemoveDead { only: words("only"), kind: Some(kinds[0]), closed: true },
     ];
+    let goal = match pick % (goals.len() + 1) {
+        one if one < goals.len() => goals[one].clone(),
+        _ => Goal::Several { goals: goals.to_vec() },
+    };
     let checks = [CheckChoice::Found, CheckChoice::Command("command".into()), CheckChoice::None];
     let undecided = [Undecided::Ask, Undecided::Include, Undecided::Leave];
-    let words = |word: &str| vec![word.to_string(), format!("{word} {number}")];
     MissionSpec {
-        goal: goals[pick % goals.len()].clone(),
+        goal,
         paths: words("path"),
         check: checks[pick % checks.len()].clone(),
         undecided: undecided[pick % undecided.len()],

@@ -11,10 +11,12 @@ pub mod demo;
 mod dispatch;
 mod effects;
 mod hooks;
+pub mod list;
 mod look;
 mod observer;
 mod owner;
 mod report;
+mod scratch;
 pub mod sentence;
 mod settings;
 mod source;
@@ -29,7 +31,7 @@ pub use look::{
     Verification, WaitingFor, Why, entity_name, summary,
 };
 pub use observer::{Answer, Nobody, Notice, Observer, Question};
-pub use report::{Report, count_sites};
+pub use report::{FilePlan, GoalReport, Removed, Report, count_sites};
 pub use settings::{Request, Settings};
 
 pub use axon_domain::{CheckChoice, Goal, Undecided};

@@ -25,12 +25,16 @@ mod verify;
 mod why;
 
 mod checks;
+mod dead;
 mod files;
 mod help;
 mod hooks;
 mod interrupted;
 mod ledgers;
+mod lists;
+mod moves;
 mod repositories;
+mod signatures;
 mod symbols;
 mod terminal;
 mod untouched;

@@ -304,3 +304,34 @@ fn a_person_is_asked_about_places_that_nothing_decides() {
     assert_eq!(code, Some(1), "{seen}");
     assert!(seen.contains("cancelled"), "{seen}");
 }
+
+#[test]
+fn a_person_chooses_which_unused_definitions_go() {
+    let text = "def one():\n    return 1\n\n\ndef two():\n    return 2\n";
+    let repo = TestRepo::with([("a.py", text)]);
+    let remove = ["run", "--remove-dead", "--no-check"];
+    let mut run = session(&repo, &remove, XTERM);
+    run.wait_for("[s]top the mission: ");
+    assert!(run.seen.contains("nothing uses 2 definitions:"), "{}", run.seen);
+    assert!(run.seen.contains("a.py:1: function a.one  (its name stands nowhere"), "{}", run.seen);
+    run.answer("each");
+    run.wait_for("[y/N] ");
+    run.answer("");
+    run.wait_for("a.py:5: function a.two");
+    run.answer("y");
+    let (code, seen) = run.end();
+    assert_eq!(code, Some(0), "{seen}");
+    assert_eq!(repo.show("axon/m1", "a.py"), "def one():\n    return 1\n\n\n");
+    let decisions = axon(&repo, &["log", "m1", "--kind", "DECISION"]).success();
+    assert!(decisions.stdout.contains("which unused definitions go: remove 1 of 2"), "{decisions}");
+
+    let mut run = session(&repo, &remove, XTERM);
+    run.wait_for("[s]top the mission: ");
+    run.answer("n");
+    let (code, seen) = run.end();
+    assert_eq!(code, Some(4), "{seen}");
+    assert!(seen.contains("nothing that is unused was chosen"), "{seen}");
+    let leave = [&remove[..], &["--undecided", "leave"]].concat();
+    let (code, seen) = session(&repo, &leave, XTERM).end();
+    assert_eq!(code, Some(0), "nobody is asked\n{seen}");
+}

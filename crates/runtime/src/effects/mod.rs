@@ -29,7 +29,7 @@ use crate::observer::{Answer, Question};
 pub(crate) use commit::{
     CHECKPOINT as CHECKPOINT_TRAILER, LEDGER as LEDGER_TRAILER, MISSION as MISSION_TRAILER,
 };
-pub(crate) use plan::{locate, report_of};
+pub(crate) use plan::{Answered, Room, find, goal_of, locate, report_of_all};
 
 /// What a worker works with.
 pub(crate) struct Bench<'a> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axon_domain::{
-    CommitRecord, CommitStep, ConflictStep, Event, Kind, LockChange, LockRefusal, LockStep,
+    Action, CommitRecord, CommitStep, ConflictStep, Event, Kind, LockChange, LockRefusal, LockStep,
     Message, MissionId, Payload, PeerIntent, Receiver, ReflexVerdict, Result, Seq, SessionStep,
     TaskStatus, ToolCall, WaitLink,
 };
@@ -109,7 +109,14 @@ pub fn summary(event: &Event) -> String {
     let Some(payload) = &event.payload else { return "(payload erased)".to_owned() };
     match payload {
         Payload::Decision(decision) => format!("{}: {}", decision.trigger, decision.chosen),
-        Payload::StateChange(change) => format!("{} in {}", change.resource, change.session),
+        Payload::StateChange(change) => {
+            let done = match change.action {
+                Action::Create => " made",
+                Action::Update => "",
+                Action::Delete => " deleted",
+            };
+            format!("{}{done} in {}", change.resource, change.session)
+        }
         Payload::System(signal) => format!("axon {}: {}", signal.version, signal.note),
         Payload::Lifecycle(change) => {
             let agent = event.agent.map(|id| id.to_string()).unwrap_or_default();

@@ -6,6 +6,7 @@ mod checks;
 mod diff;
 mod doctor;
 mod events;
+mod lines;
 mod locks;
 mod preview;
 mod rewind;

@@ -46,6 +46,8 @@ mod history;
 mod kill;
 #[cfg(test)]
 mod review;
+#[cfg(test)]
+mod review_goals;
 #[cfg(target_os = "linux")]
 #[cfg(test)]
 mod ruin;
