@@ -109,8 +109,9 @@ impl<T> RunQueue<T> {
                 return None;
             }
             if let Some(entry) = self.pop(&mut inner) {
-                if looked_out && !inner.ready.is_empty() {
-                    // What came meanwhile was left to this worker, and is too much for it.
+                if !inner.ready.is_empty() {
+                    // It may have been left to this worker, which looked out, and it may be at
+                    // its entry for minutes.
                     self.tell(inner);
                 }
                 return Some(entry);

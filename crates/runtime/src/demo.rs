@@ -36,7 +36,7 @@ const AISLE: usize = 50;
 /// A shelf of the warehouse, and a line of it that the mission edits.
 pub const SHELF: &str = "warehouse/aisle_00/shelf_000.py";
 /// See [`SHELF`].
-pub const SHELF_LINE: u32 = 8;
+pub const SHELF_LINE: u32 = 9;
 
 const PRICING: &str = r#""""Prices in cents."""
 
@@ -51,6 +51,13 @@ def net(price):
 def gross(price):
     """With tax."""
     return price * RATE // 100
+"#;
+
+const STOCK: &str = r#""""What is on the shelves."""
+
+
+def count_boxes(boxes):
+    return len(boxes)
 "#;
 
 const RETURNS: &str = r#""""What customers bring back."""
@@ -77,6 +84,7 @@ class Returns(unittest.TestCase):
 fn warehouse() -> Vec<(String, String)> {
     let mut files = vec![
         ("pricing.py".to_owned(), PRICING.to_owned()),
+        ("stock.py".to_owned(), STOCK.to_owned()),
         ("tests/__init__.py".to_owned(), String::new()),
         ("tests/test_returns.py".to_owned(), TEST.to_owned()),
         ("warehouse/__init__.py".to_owned(), String::new()),
@@ -87,12 +95,12 @@ fn warehouse() -> Vec<(String, String)> {
         if shelf % AISLE == 0 {
             files.push((format!("{folder}/__init__.py"), String::new()));
         }
-        let mut text = format!("\"\"\"Shelf {shelf}.\"\"\"\n\nimport pricing\n\n\n");
+        let mut text = format!("\"\"\"Shelf {shelf}.\"\"\"\n\n");
         let _ = write!(
             text,
-            "def value(boxes):\n    \"\"\"What stands on it is worth.\"\"\"\n    \
+            "import pricing\nimport stock\n\n\ndef value(boxes):\n    \
              goods = sum(pricing.net(price) for price in boxes)\n    \
-             return goods + pricing.net({})\n",
+             return goods + pricing.net({}) * stock.count_boxes(boxes)\n",
             100 + shelf * 7 % 900,
         );
         files.push((format!("{folder}/shelf_{shelf:03}.py"), text));

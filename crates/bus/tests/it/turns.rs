@@ -4,7 +4,7 @@ use std::thread;
 
 use axon_bus::{Bounds, Letter, NotSpawned, Options, Reason, Target};
 
-use crate::support::{Book, Do, EARLY, agent, gate, start, system};
+use crate::support::{Book, Do, EARLY, Keeper, agent, gate, start, system};
 
 #[test]
 fn an_actor_has_no_state_before_its_first_letter() {
@@ -60,6 +60,35 @@ fn a_slow_actor_holds_up_nobody_who_writes_to_it_and_nobody_else() {
         keeper.open();
         system.drain();
         assert_eq!(book.of(agent(1)), ["started", "1 (1)", "2 (2)"]);
+        system.shut_down();
+    });
+}
+
+#[test]
+fn as_many_actors_work_at_once_as_there_are_workers() {
+    let book = Book::default();
+    let (system, factory) = system(&book, Bounds::default());
+    let count = 6;
+    for number in 1..=count {
+        system.spawn(agent(number), &factory, Options::default()).unwrap();
+    }
+    thread::scope(|scope| {
+        start(&system, scope, count as usize);
+        for _ in 0..100 {
+            let keepers: Vec<_> = (1..=count)
+                .map(|number| {
+                    let (at, keeper) = gate();
+                    system
+                        .router()
+                        .send_to(agent(number), Letter::new(Do::Wait(at)), EARLY)
+                        .unwrap();
+                    keeper
+                })
+                .collect();
+            // All of them are at their letters before any may go on.
+            keepers.iter().for_each(Keeper::wait);
+            keepers.iter().for_each(Keeper::open);
+        }
         system.shut_down();
     });
 }

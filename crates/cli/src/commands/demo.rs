@@ -21,7 +21,7 @@ pub(crate) struct Args {
     /// The folder to make the repository in; must not exist. By default a temporary one.
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
-    /// A warehouse of 600 files instead of the shop, six coders, and a file that the check finds.
+    /// Two missions of six coders in a warehouse of 600 files, one of which the check refuses.
     #[arg(long)]
     large: bool,
     #[command(flatten)]
@@ -35,45 +35,61 @@ pub(crate) fn run(context: &Context, args: &Args) -> Result<ExitCode> {
     let what = if args.large { "a large warehouse" } else { "a small shop" };
     report::note(&format!("{what} in Python, in {}\n", folder.display()));
     let axon = context.open_at(folder.clone())?;
-    let mut watcher = follow::watcher(context, &axon, args.events)?;
     let cancel = follow::cancel_on_ctrl_c()?;
-    let request = request(sample);
-    let mission = axon.run(request, watcher.observer(), &cancel)?;
-    let code = finish(context, &axon, &mission)?;
+    let requests = match sample {
+        Sample::Shop => vec![request(rename("calculate_total", "order_total"))],
+        Sample::Warehouse => warehouse(),
+    };
+    let mut code = ExitCode::SUCCESS;
+    let mut last = None;
+    for request in requests {
+        if last.is_some() {
+            report::note("");
+        }
+        let mut watcher = follow::watcher(context, &axon, args.events)?;
+        let mission = axon.run(request, watcher.observer(), &cancel)?;
+        code = finish(context, &axon, &mission)?;
+        last = Some(mission.id);
+    }
     let (path, line) = match sample {
         Sample::Shop => ("shop/pricing.py", demo::INTERESTING_LINE),
         Sample::Warehouse => (demo::SHELF, demo::SHELF_LINE),
     };
+    let mission = last.map(|id| id.to_string()).unwrap_or_default();
     report::note(&format!(
-        "\nlook around: cd {}\n  axon why {path}:{line}\n  axon log {} --kind DECISION\n  axon verify",
+        "\nlook around: cd {}\n  axon why {path}:{line}\n  axon log {mission} --kind DECISION\n  axon verify",
         folder.display(),
-        mission.id,
     ));
     Ok(code)
 }
 
-fn request(sample: Sample) -> Request {
-    let (goal, check, agents) = match sample {
-        Sample::Shop => {
-            let (from, to) = ("calculate_total".to_owned(), "order_total".to_owned());
-            let goal = Goal::Rename { from, to, at: None, kind: None, keep_alias: false };
-            (goal, CheckChoice::Found, None)
-        }
-        Sample::Warehouse => {
-            let goal = Goal::Rewrite {
-                pattern: "pricing.net($PRICE)".to_owned(),
-                replacement: "pricing.gross($PRICE)".to_owned(),
-                language: Language::Python,
-            };
-            (goal, CheckChoice::Command("python3 -m unittest -q".to_owned()), Some(6))
-        }
+fn rename(from: &str, to: &str) -> Goal {
+    let (from, to) = (from.to_owned(), to.to_owned());
+    Goal::Rename { from, to, at: None, kind: None, keep_alias: false }
+}
+
+/// A rename that touches every shelf, and a rewrite that one file does not survive.
+fn warehouse() -> Vec<Request> {
+    let rewrite = Goal::Rewrite {
+        pattern: "pricing.net($PRICE)".to_owned(),
+        replacement: "pricing.gross($PRICE)".to_owned(),
+        language: Language::Python,
     };
+    let six = |goal| Request {
+        check: CheckChoice::Command("python3 -m unittest -q".to_owned()),
+        agents: Some(6),
+        ..request(goal)
+    };
+    vec![six(rename("count_boxes", "number_of_boxes")), six(rewrite)]
+}
+
+fn request(goal: Goal) -> Request {
     Request {
         goal,
         paths: Vec::new(),
-        check,
+        check: CheckChoice::Found,
         undecided: Undecided::Leave,
-        agents,
+        agents: None,
         unconfined: false,
         no_verify: false,
     }

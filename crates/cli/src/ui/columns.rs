@@ -31,9 +31,9 @@ pub(crate) fn cut(text: &str, room: usize) -> String {
     kept
 }
 
-/// As [`cut`], but of a path the end stays: it tells more than the beginning.
+/// All of a path in at most `room` columns; its end stays, which tells more than the beginning.
 pub(crate) fn cut_path(path: &str, room: usize) -> String {
-    let line = clean(path.lines().next().unwrap_or_default());
+    let line = clean(path);
     if width(&line) <= room {
         return line.into_owned();
     }
@@ -82,5 +82,6 @@ mod tests {
         assert_eq!(cut_path("shop/cart.py", 20), "shop/cart.py");
         assert_eq!(cut_path("shop/carts/large.py", 10), "…/large.py");
         assert_eq!(cut_path("a/日本語.py", 8), "…本語.py");
+        assert_eq!(cut_path("two\nlines", 20), r"two\nlines");
     }
 }

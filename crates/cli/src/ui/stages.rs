@@ -7,7 +7,7 @@ use axon_domain::{
     TaskStatus,
 };
 
-use crate::ui::count;
+use crate::ui::{count, thousands};
 
 /// Where a stage stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,7 +174,7 @@ impl Stages {
     fn merged(&mut self, merge: &MergeRecord) -> Vec<usize> {
         let mut finished = Vec::new();
         if self.stages[EDIT].standing == Standing::Running {
-            let text = format!("{} of {}", self.done, self.all());
+            let text = format!("{} of {}", thousands(self.done as u64), self.all());
             finished = self.finish(EDIT, Standing::Done, text);
         }
         let again = self.stages[CHECK].standing != WAITING;
@@ -199,7 +199,7 @@ impl Stages {
     fn task_done(&mut self) -> Vec<usize> {
         self.done += 1;
         if self.done < self.tasks {
-            let text = format!("{} of {}", self.done, self.all());
+            let text = format!("{} of {}", thousands(self.done as u64), self.all());
             self.start(EDIT, &text);
             return Vec::new();
         }
@@ -316,6 +316,11 @@ impl Stages {
 }
 
 impl Stage {
+    /// The same stage where it goes on after all.
+    pub(crate) fn going_on(&self, text: String) -> Self {
+        Self { standing: Standing::Running, text, ..self.clone() }
+    }
+
     /// How long it took or has been running, in milliseconds; `now` is the time by the ledger's
     /// clock.
     pub(crate) fn elapsed(&self, now: u64) -> u64 {

@@ -115,9 +115,9 @@ pub(crate) struct WorkOrder {
 }
 
 /// Performs an effect.
-pub(crate) fn perform(bench: &Bench<'_>, desk: &Desk<'_>, job: Job) -> Result<Vec<Draft>> {
+pub(crate) fn perform(bench: &Bench<'_>, desk: &Desk<'_>, job: &Job) -> Result<Vec<Draft>> {
     match job {
-        Job::Work(order) => work::perform(bench, &order),
+        Job::Work(order) => work::perform(bench, order),
         Job::Whole(step) => perform_step(bench, desk, &step.0, &step.1),
     }
 }

@@ -8,14 +8,13 @@ use crate::ui::live::model::{CONTESTED, Model};
 use crate::ui::live::row::{BAD, BOLD, BUSY, DIM, GOOD, PLAIN, Row, WAITS};
 use crate::ui::live::screen::Size;
 use crate::ui::live::tree;
-use crate::ui::stages::{CHECK, Stage, Standing};
+use crate::ui::stages::{CHECK, EDIT, PLAN, Stage, Standing};
+use crate::ui::{columns, count, thousands};
 
 const FRAMES: [&str; 4] = ["◐", "◓", "◑", "◒"];
 
 /// Lines of trouble that are shown at once.
 const TROUBLES: usize = 3;
-/// Lines for what agents say.
-const SAID: usize = 3;
 
 /// What is the same for every line of a frame.
 #[derive(Clone, Copy)]
@@ -62,15 +61,17 @@ pub(crate) fn view(model: &Model, size: Size, frame: Frame) -> Vec<Row> {
     let troubles = grant(model.troubles.len().min(TROUBLES));
     let wanted = tree::lines(model, frame);
     let first = grant(wanted.min(3));
-    let said = grant(if news && !model.talk.shown().is_empty() { SAID } else { 0 });
+    let said = grant(if news { model.talk.lines() } else { 0 });
     let held = grant(if news { held_lines(model) } else { 0 });
     let branches = first + grant(wanted - first);
 
     let mut rows = vec![title(model, frame)];
     for place in shown {
-        let one = &model.stages.stages[place];
-        let paused = model.paused.is_some();
-        rows.push(stage(one, frame, !paused));
+        let turns = model.paused.is_none();
+        rows.push(match place {
+            EDIT if model.is_at_work() && model.is_large() => editing(model, frame, turns),
+            _ => stage(&model.stages.stages[place], frame, turns),
+        });
         if tree::place(model) == Some(place) {
             rows.extend(tree::rows(model, frame, branches));
         }
@@ -101,7 +102,7 @@ fn title(model: &Model, frame: Frame) -> Row {
     let Some(reason) = &model.paused else { return row.with(BOLD, &model.stages.title) };
     let paused = if reason.is_empty() { "paused".to_owned() } else { format!("paused: {reason}") };
     let room = frame.room.saturating_sub(paused.chars().count().min(frame.room / 2) + 2);
-    let title = crate::ui::columns::cut(&model.stages.title, room);
+    let title = columns::cut(&model.stages.title, room);
     row.with(BOLD, &title).with(WAITS, "  ").with(WAITS, &paused)
 }
 
@@ -119,8 +120,25 @@ pub(crate) fn stage(stage: &Stage, frame: Frame, turns: bool) -> Row {
     let name = format!(" {:<7} ", stage.name);
     let row = frame.row().with(PLAIN, "  ").with(style, mark).with(PLAIN, &name);
     let room = row.left().saturating_sub(time.len());
-    let text = crate::ui::columns::cut(&stage.text.replace('\t', " "), room);
+    let text = columns::cut(&stage.text.replace('\t', " "), room);
     row.with(PLAIN, &text).with(DIM, &time)
+}
+
+/// The stage of the coders while they work: a task that failed is not its end.
+fn editing(model: &Model, frame: Frame, turns: bool) -> Row {
+    let counts = model.counts();
+    let done = thousands((counts.done + counts.merged) as u64);
+    let mut text = format!("{done} of {}", count(counts.tasks, "file", "files"));
+    let blocked = model.contested().count();
+    for (number, word) in [(counts.failed, "failed"), (counts.left_out, "left out")] {
+        if number > 0 {
+            text.push_str(&format!(", {} {word}", thousands(number as u64)));
+        }
+    }
+    if blocked > 0 {
+        text.push_str(&format!(", {} waited for", count(blocked, "lock", "locks")));
+    }
+    stage(&model.stages.stages[EDIT].going_on(text), frame, turns)
 }
 
 /// A time that somebody had to wait, with a space before it.
@@ -178,7 +196,7 @@ fn held_rows(model: &Model, frame: Frame, lines: usize) -> Vec<Row> {
         };
         let holder = holder.map(|name| format!("  {name}")).unwrap_or_default();
         let room = row.left().saturating_sub(holder.chars().count() + tail.chars().count());
-        let path = crate::ui::columns::cut_path(entity_name(entity), room.max(12));
+        let path = columns::cut_path(entity_name(entity), room.max(12));
         rows.push(row.with(PLAIN, &path).with(BUSY, &holder).with(WAITS, &tail));
     }
     if rows.len() < lines {
@@ -219,8 +237,8 @@ fn trouble_rows(model: &Model, frame: Frame, lines: usize) -> Vec<Row> {
 /// Roles whose agents are shown under a stage.
 pub(crate) fn roles(stage: usize) -> &'static [Role] {
     match stage {
-        crate::ui::stages::PLAN => &[Role::Scout, Role::Supervisor],
-        crate::ui::stages::EDIT => &[Role::Analyst],
+        PLAN => &[Role::Scout, Role::Supervisor],
+        EDIT => &[Role::Analyst],
         _ => &[],
     }
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use axon_domain::{
     ControlStep, Entity, EntityKind, Event, LockStep, MissionId, Payload, TaskId, TaskStatus,
 };
-use axon_runtime::{Counts, Mission, Seen};
+use axon_runtime::{Counts, Mission, Phase, Seen};
 
 use crate::ui::live::news::{Talk, Tries, Troubles};
 use crate::ui::live::roster::Roster;
@@ -215,6 +215,11 @@ impl Model {
     /// Whether there is more to say than the stages.
     pub(crate) fn is_large(&self) -> bool {
         self.mission().is_some_and(|mission| mission.tasks.len() > SMALL)
+    }
+
+    /// Whether coders are at work, or could be.
+    pub(crate) fn is_at_work(&self) -> bool {
+        self.mission().is_some_and(|mission| mission.phase == Phase::Working)
     }
 
     /// Whether the mission has ended.

@@ -34,6 +34,8 @@ pub(crate) struct Talk {
     announced: Option<(u64, Said)>,
     shown: Vec<Said>,
     changed: u64,
+    /// The most that were shown at once.
+    most: usize,
 }
 
 impl Talk {
@@ -64,12 +66,18 @@ impl Talk {
         newest.sort_by_key(|(seq, _)| *seq);
         let newest: Vec<Said> = newest.into_iter().map(|(_, said)| said.clone()).collect();
         if newest != self.shown {
+            self.most = self.most.max(newest.len());
             self.shown = newest;
             self.changed = now;
         }
     }
 
-    /// What is shown now, at most three.
+    /// How many lines it takes: as many as it ever took, at most three.
+    pub(crate) fn lines(&self) -> usize {
+        self.most
+    }
+
+    /// What is shown now.
     pub(crate) fn shown(&self) -> &[Said] {
         &self.shown
     }
@@ -77,10 +85,11 @@ impl Talk {
 
 fn said(event: &Event, message: &Message, roster: &Roster) -> Said {
     let mut what = message.content.clone();
-    if let Some(place) = message.places.first()
-        && !what.contains(&place.path)
-    {
-        what = format!("{what} ({place})");
+    if let Some(place) = message.places.first() {
+        let file = place.path.rsplit('/').next().unwrap_or(&place.path);
+        if !what.contains(&format!("{file}:{}", place.line)) {
+            what = format!("{what} ({place})");
+        }
     }
     Said { from: roster.who(event), to: roster.receiver(&message.receiver), what }
 }

@@ -2,7 +2,7 @@
 
 use axon_domain::{
     AgentId, CheckChoice, Claim, CommitRecord, CommitStep, Control, ControlStep, Decision, Draft,
-    Entity, Event, GitId, Goal, Grants, Hlc, Holder, Language, LifecycleChange, Limits, LockChange,
+    Entity, Event, GitId, Goal, Grants, Hlc, Holder, Language, LifecycleChange, LockChange,
     LockMode, LockRequest, LockStep, MergeRecord, Message, MissionEnd, MissionId, MissionSpec,
     ObjectId, Outcome, Payload, PeerIntent, Performative, PlanAcceptance, PlanProposal, Position,
     Receiver, Reflex, ReflexVerdict, Role, Seq, TaskChange, TaskId, TaskSpec, TaskStatus,
@@ -24,11 +24,13 @@ pub(crate) struct Story {
     pub(crate) model: Model,
     pub(crate) now: u64,
     seq: u64,
+    /// The last request for a lock.
+    pub(crate) asked: u64,
 }
 
 impl Story {
     pub(crate) fn new() -> Self {
-        Self { model: Model::new(), now: BEGIN, seq: 0 }
+        Self { model: Model::new(), now: BEGIN, seq: 0, asked: 0 }
     }
 
     /// A mission that was given and planned: a task for each path, in groups.
@@ -84,9 +86,9 @@ impl Story {
     }
 
     /// Asks for a file or another entity to write.
-    pub(crate) fn want(&mut self, task: Option<u32>, by: u64, entity: &str) -> u64 {
+    pub(crate) fn want(&mut self, task: Option<u32>, by: u64, entity: &str) {
         let wanted = LockRequest::new(entity.parse().unwrap(), LockMode::Exclusive);
-        self.lock(task, by, LockStep::Wanted(wanted))
+        self.asked = self.lock(task, by, LockStep::Wanted(wanted));
     }
 
     pub(crate) fn say(&mut self, role: Role, from: u64, to: Receiver, what: &str, place: &str) {
@@ -195,13 +197,7 @@ pub(crate) fn given(goal: Goal) -> Payload {
         head_branch: None,
         branch: "axon/m1".to_owned(),
         agents: 4,
-        grants: Grants {
-            read: Vec::new(),
-            write: Vec::new(),
-            run: Vec::new(),
-            hosts: Vec::new(),
-            limits: Limits::default(),
-        },
+        grants: Grants::none(),
         unconfined: false,
         hooks: Vec::new(),
     }))

@@ -22,9 +22,10 @@ const SLOW: u64 = 3_000;
 
 /// The stage that something hangs below, if any.
 pub(crate) fn place(model: &Model) -> Option<usize> {
-    let running = |place: &usize| model.stages.stages[*place].standing == Standing::Running;
-    let place = (0..model.stages.stages.len()).find(running)?;
-    (place == PLAN || (place == EDIT && model.is_large())).then_some(place)
+    if model.is_at_work() {
+        return model.is_large().then_some(EDIT);
+    }
+    (model.stages.stages[PLAN].standing == Standing::Running).then_some(PLAN)
 }
 
 /// How many lines the tree takes where there is room for all of it.
@@ -53,16 +54,14 @@ pub(crate) fn rows(model: &Model, frame: Frame, most: usize) -> Vec<Row> {
     items.extend(others(model, place).map(|(id, doing)| agent(model, frame, id, doing)));
     let rest = (place == EDIT).then(|| rest(model));
     let room = most - usize::from(rest.is_some());
-    let hidden = items.len().saturating_sub(room);
+    let hidden = items.iter().skip(room).filter(|item| item.works).count();
     items.truncate(room);
     if let Some(mut rest) = rest {
         if hidden > 0 {
             rest.insert(0, format!("{} more at work", thousands(hidden as u64)));
         }
-        items
-            .push(Item {
-                depth: 0, row: frame.row().with(DIM, &format!("… {}", rest.join(", ")))
-            });
+        let row = frame.row().with(DIM, &format!("… {}", rest.join(", ")));
+        items.push(Item { depth: 0, works: false, row });
     }
     hang(frame, items)
 }
@@ -70,6 +69,8 @@ pub(crate) fn rows(model: &Model, frame: Frame, most: usize) -> Vec<Row> {
 /// A line before it hangs anywhere.
 struct Item {
     depth: usize,
+    /// Whether it is an agent at work.
+    works: bool,
     row: Row,
 }
 
@@ -118,7 +119,7 @@ fn tasks(model: &Model, frame: Frame, items: &mut Vec<Item>) {
         let Some(branch) = model.branches.get(&group) else { continue };
         let how = format!("  {} of {}", branch.done, branch.tasks);
         let row = frame.row().with(PLAIN, &cut_path(&branch.label, frame.room.saturating_sub(20)));
-        items.push(Item { depth: 0, row: row.with(DIM, &how) });
+        items.push(Item { depth: 0, works: false, row: row.with(DIM, &how) });
         items.extend(working.into_iter().map(|(id, task)| coder(model, frame, id, task, 1)));
     }
 }
@@ -150,7 +151,7 @@ fn coder(model: &Model, frame: Frame, id: AgentId, task: TaskId, depth: usize) -
     // Six columns for the lines of the tree, two for a branch.
     let room = row.left().saturating_sub(6 + 2 * depth + width(&note));
     let path = cut_path(path.map_or("", |path| path), room.max(8));
-    Item { depth, row: row.with(PLAIN, &path).with(style, &note) }
+    Item { depth, works: true, row: row.with(PLAIN, &path).with(style, &note) }
 }
 
 fn failed(model: &Model, frame: Frame, id: TaskId) -> Item {
@@ -158,7 +159,7 @@ fn failed(model: &Model, frame: Frame, id: TaskId) -> Item {
     let (path, note) = task.map_or(("", ""), |task| (&task.path, &task.note));
     let row = frame.row().with(BAD, "✗ ").with(DIM, &format!("{id} "));
     let path = cut_path(path, row.left() / 2);
-    Item { depth: 0, row: row.with(PLAIN, &path).with(DIM, "  ").with(PLAIN, note) }
+    Item { depth: 0, works: false, row: row.with(PLAIN, &path).with(DIM, "  ").with(PLAIN, note) }
 }
 
 /// Agents that have no task of the board, with what they said last.
@@ -170,7 +171,7 @@ fn others(model: &Model, stage: usize) -> impl Iterator<Item = (AgentId, &str)> 
 fn agent(model: &Model, frame: Frame, id: AgentId, doing: &str) -> Item {
     let name = format!("{:<15} ", model.roster.name(id));
     let doing = if doing.is_empty() { "at work" } else { doing };
-    Item { depth: 0, row: frame.row().with(BUSY, &name).with(PLAIN, doing) }
+    Item { depth: 0, works: true, row: frame.row().with(BUSY, &name).with(PLAIN, doing) }
 }
 
 /// Everything that has no line of its own, in words.
