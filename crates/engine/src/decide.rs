@@ -1,5 +1,6 @@
 //! What happens next.
 
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec;
@@ -152,7 +153,7 @@ fn tell_halving(mission: &Mission) -> Draft {
     let out =
         |task: &&Task| mission.wave.left_out.contains(&task.group) || behind.contains(&task.group);
     let left_out: Vec<&Task> = mission.tasks.iter().filter(out).collect();
-    let paths: Vec<String> = left_out.iter().map(|task| task.path.clone()).collect();
+    let paths = paths(&left_out);
     let next = match mission.wave.next {
         Some(Phase::Merging) => match mission.part().len() {
             1 => "try 1 task on its own".to_string(),
@@ -195,6 +196,14 @@ fn tell_halving(mission: &Mission) -> Draft {
 const FAILS: &str = "the check does not pass with it";
 const UNTRIED: &str = "not tried on its own, the check had run often enough";
 const BEHIND: &str = "it builds on what is left out";
+
+/// The files of tasks, each once.
+fn paths(tasks: &[&Task]) -> Vec<String> {
+    let mut paths: Vec<String> = Vec::with_capacity(tasks.len());
+    let mut seen = BTreeSet::new();
+    paths.extend(tasks.iter().filter(|task| seen.insert(&task.path)).map(|it| it.path.clone()));
+    paths
+}
 
 /// Some of a list, for one line.
 fn several(paths: &[String]) -> String {
@@ -273,7 +282,7 @@ fn end_in_part(mission: &Mission) -> Option<Draft> {
     if out.is_empty() {
         return None;
     }
-    let paths: Vec<String> = out.iter().map(|task| task.path.clone()).collect();
+    let paths = paths(&out);
     let untried = out.iter().filter(|task| mission.accepted.untried.contains(&task.group)).count();
     let groups: Vec<u32> = out.iter().map(|task| task.group).collect();
     let behind = mission.behind(&groups);

@@ -18,7 +18,8 @@ use crate::wave::{Accepted, Part, Wave};
 
 /// The hash of the kept form of [`everything`], by version. When this fails, the form of a state
 /// changed: raise [`STATE_VERSION`] and write the new line here.
-const GOLDEN: &[(u32, &str)] = &[(2, "c816b5a4b9a0e5a2"), (3, "43a0dbbc1d4c38f6")];
+const GOLDEN: &[(u32, &str)] =
+    &[(2, "c816b5a4b9a0e5a2"), (3, "43a0dbbc1d4c38f6"), (4, "5b366b6aba7613c6")];
 
 const PHASES: [Phase; 16] = [
     Phase::Scouting,

@@ -90,6 +90,7 @@ fn parse_signature(text: &str) -> Option<Goal> {
 fn parse_move(text: &str) -> Option<Goal> {
     let words: Vec<&str> = after_words(text, &["move"])?.split_whitespace().map(unquote).collect();
     let (symbol, into) = match words[..] {
+        [_, "to", "module"] => return None,
         [symbol, "to", into] | [symbol, "to", "module", into] => (symbol, into),
         _ => return None,
     };

@@ -179,7 +179,26 @@ fn request(args: Args) -> Result<Request> {
     })
 }
 
+/// What goes with one way to give a mission only. Where another one is given, `clap` leaves the
+/// question to us.
+fn check_options(args: &Args) -> Result<()> {
+    let options = [
+        ("--to", args.to.is_some(), "--rewrite", args.rewrite.is_some()),
+        ("--lang", args.lang.is_some(), "--rewrite", args.rewrite.is_some()),
+        ("--into", args.into.is_some(), "--move", args.move_symbol.is_some()),
+        ("--only", !args.only.is_empty(), "--remove-dead", args.remove_dead),
+        ("--closed", args.closed, "--remove-dead", args.remove_dead),
+    ];
+    match options.iter().find(|(_, given, _, with)| *given && !with) {
+        None => Ok(()),
+        Some((option, _, goal, _)) => {
+            Err(Error::new(Code::Usage, format!("{option} goes with {goal}")))
+        }
+    }
+}
+
 fn goal(args: &Args) -> Result<Goal> {
+    check_options(args)?;
     let mut goal = if let Some(sentence) = &args.sentence {
         sentence::parse(sentence)?
     } else if let Some([from, to]) = args.rename.as_deref() {

@@ -47,7 +47,52 @@ fn with<'a>(more: &[&'a str]) -> Vec<&'a str> {
 fn what_is_unused_is_listed_with_its_evidence_and_what_is_open_apart() {
     let repo = shop();
     let output = axon(&repo, &with(&["--dry-run"])).success();
-    assert_snapshot!(shown(&repo, &output), @"");
+    assert_snapshot!(shown(&repo, &output), @r#"
+    exit: 0
+    --- stdout
+    unused: constant shop.LIMIT, defined at shop.py:4: only unused code uses it
+    unused: function shop.old, defined at shop.py:7: only unused code uses it
+    unused: function shop.older, defined at shop.py:11: only unused code uses it
+    unused: function tools.spare, defined at tools.py:1: its name stands nowhere else in the tree
+    shop.py:1:1: import  only what is removed used it
+    shop.py:4:1: definition  nothing uses it
+    shop.py:7:1: definition  nothing uses it
+    shop.py:11:1: definition  nothing uses it
+    tools.py:1:1: definition  nothing uses it
+    left alone, no code uses these, and something else may:
+      shop.py:16: function shop.registered: the decorator `@register` may hand it on
+    diff --git a/shop.py b/shop.py
+    --- a/shop.py
+    +++ b/shop.py
+    @@ -1,16 +1,4 @@
+    -import os
+     import sys
+    -
+    -LIMIT = 3
+    -
+    -
+    -def old(x):
+    -    return older(x) + LIMIT + len(os.sep)
+    -
+    -
+    -def older(x):
+    -    return old(x)
+    -
+     
+     @register
+     def registered():
+    diff --git a/tools.py b/tools.py
+    --- a/tools.py
+    +++ b/tools.py
+    @@ -1,5 +1 @@
+    -def spare():
+    -    return 1
+    -
+    -
+     print(2)
+    --- stderr
+    5 places in 2 files would change; nothing was recorded
+    "#);
     assert!(!repo.path().join(".axon").exists());
 }
 
@@ -55,15 +100,54 @@ fn what_is_unused_is_listed_with_its_evidence_and_what_is_open_apart() {
 fn what_is_proven_is_removed_and_nothing_else() {
     let repo = shop();
     let output = axon(&repo, REMOVE).success();
-    assert_snapshot!(shown(&repo, &output), @"");
-    assert_snapshot!(changes(&repo, "axon/m1"), @"");
+    assert_snapshot!(shown(&repo, &output), @r#"
+    exit: 0
+    --- stdout
+    axon/m1
+    --- stderr
+    m1  remove dead code
+      ✓ plan    5 places in 2 files, 1 mention left alone
+      ✓ edit    2 files, each still parses
+      ✓ merge   2 files changed
+      – check   left out, as asked
+      ✓ review  4 definitions that nothing used are gone, and no code names them
+      ✓ commit  axon/m1 at [HASH]
+
+    left alone, no code uses these, and something else may:
+      shop.py:16: function shop.registered: the decorator `@register` may hand it on
+
+    done, unproven: no check was wanted (--no-check)
+      look at it  axon diff m1   axon show m1
+      take it     axon apply m1
+      drop it     axon discard m1
+    "#);
+    assert_snapshot!(changes(&repo, "axon/m1"), @r#"
+    # shop.py
+    -import os
+    -LIMIT = 3
+    -
+    -
+    -def old(x):
+    -    return older(x) + LIMIT + len(os.sep)
+    -
+    -
+    -def older(x):
+    -    return old(x)
+    -
+    -
+    # tools.py
+    -def spare():
+    -    return 1
+    -
+    -
+    "#);
     let shown = json(&repo, &["show", "m1"]);
     let removed = shown["report"]["removed"].as_array().unwrap();
     assert_eq!(removed.len(), 4, "{removed:?}");
     let why = axon(&repo, &["show", "m1"]).success();
     assert!(why.stdout.contains("chosen    remove 4 definitions"), "{why}");
     assert!(why.stdout.contains("evidence  shop.py:7 function shop.old: "), "{why}");
-    assert!(why.stdout.contains("rejected  shop.py:15 function shop.registered: "), "{why}");
+    assert!(why.stdout.contains("rejected  shop.py:16 function shop.registered: "), "{why}");
 }
 
 #[test]

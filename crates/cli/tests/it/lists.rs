@@ -7,7 +7,7 @@ use axon_testkit::TestRepo;
 use insta::assert_snapshot;
 
 use crate::support::{
-    Running, SHOP, TILL, axon, beside, changes, gated, json, json_lines, refused, shown, small,
+    Running, SHOP, TILL, axon, beside, changes, gated_by, json, json_lines, refused, shown, small,
 };
 
 /// Writes a list beside the repository and gives its path.
@@ -29,8 +29,39 @@ fn a_goal_begins_with_what_the_ones_before_it_leave() {
     let repo = small();
     let file = list(&repo, "goals.txt", CHAIN);
     let output = axon(&repo, &["run", "--goals", &file, "--no-check"]).success();
-    assert_snapshot!(shown(&repo, &output), @"");
-    assert_snapshot!(changes(&repo, "axon/m1"), @"");
+    assert_snapshot!(shown(&repo, &output), @r#"
+    exit: 0
+    --- stdout
+    axon/m1
+    --- stderr
+    m1  rename total to sum_up and 2 more
+      ✓ plan    7 places in 3 files
+      ✓ edit    3 of 6 tasks
+      ✓ merge   2 files changed
+      ✓ edit    5 of 6 tasks
+      ✓ edit    6 tasks, each still parses
+      – check   left out, as asked
+      ✓ review  3 goals, each reached in its order, and nothing else
+      ✓ commit  axon/m1 at [HASH]
+
+    done, unproven: no check was wanted (--no-check)
+      look at it  axon diff m1   axon show m1
+      take it     axon apply m1
+      drop it     axon discard m1
+    "#);
+    assert_snapshot!(changes(&repo, "axon/m1"), @r#"
+    # shop.py
+    -def total(prices):
+    -    return sum(prices)
+    # sums.py
+    +def sum_up(prices, start=0):
+    +    return sum(prices)
+    # till.py
+    -from shop import total
+    +from sums import sum_up
+    -print(total([1, 2]))
+    +print(sum_up([1, 2]))
+    "#);
     let message = repo.git(["log", "-1", "--format=%B", "axon/m1"]);
     assert!(message.contains("- rename total to sum_up\n- move sum_up to sums\n"), "{message}");
 
@@ -105,7 +136,29 @@ fn what_builds_on_a_goal_that_breaks_the_check_is_left_out_with_it() {
     let text = "rename one to first\nrename first to second\nrename two to other\n";
     let file = list(&repo, "goals.txt", text);
     let output = axon(&repo, &["run", "--goals", &file, "--check", "grep -q 'def one' a.py"]);
-    assert_snapshot!(shown(&repo, &output.exits(1)), @"");
+    assert_snapshot!(shown(&repo, &output.exits(1)), @r#"
+    exit: 1
+    --- stdout
+    axon/m1
+    --- stderr
+    m1  rename one to first and 2 more
+      ✓ plan    3 places in 2 files
+      ✓ edit    2 of 3 tasks
+      ✓ merge   2 files changed
+      ✗ check   `grep -q 'def one' a.py` fails, and passes without the change
+      ✓ check   `grep -q 'def one' a.py` passes after 2 of 3 tasks
+      ✓ review  1 of 3 goals, each reached in its order; 2 left out
+      ✓ commit  axon/m1 at [HASH]
+
+    `grep -q 'def one' a.py` says:
+      it ended with exit code 1 and said nothing
+
+    done, in part: 2 of 3 tasks left out (a.py): the check does not pass with it; 1 builds on that [check-failed]
+     hint: axon show says what was tried
+      look at it  axon diff m1   axon show m1
+      take it     axon apply m1
+      drop it     axon discard m1
+    "#);
     assert_eq!(repo.git(["diff", "--name-only", "main", "axon/m1"]).trim(), "b.py");
     let message = repo.git(["log", "-1", "--format=%B", "axon/m1"]);
     assert!(message.contains("- rename first to second (left out)\n"), "{message}");
@@ -197,21 +250,41 @@ into = "sums.py"
     assert_eq!(dry.stdout.matches("+++ b/b.py").count(), 1, "the files as they come out\n{dry}");
     assert!(!repo.path().join(".axon").exists());
     let _ = axon(&repo, &["run", "--goals", &file, "--no-check"]).success();
-    assert_snapshot!(changes(&repo, "axon/m1"), @"");
+    assert_snapshot!(changes(&repo, "axon/m1"), @r#"
+    # a.py
+    -def total(a):
+    -    return a
+    -
+    -
+    -def spare():
+    -    return 1
+    -
+    -
+    +from sums import total
+    # b.py
+    -def total(a):
+    +def sum_up(a):
+    -assert_equal(total(1), 1)
+    +total = sum_up
+    +
+    +
+    +check(sum_up(1) == 1)
+    # sums.py
+    +def total(a, b=0):
+    +    return a
+    "#);
 }
 
 #[test]
 fn a_mission_that_is_killed_in_the_middle_of_its_list_goes_on_there() {
     let goals = "rename total to sum_up\nrename sum_up to whole\n";
-    let repo = gated();
+    // The second goal waits for the check of the first; its own stands at the gate.
+    let repo = gated_by("! grep -q whole shop.py || cat gate");
     let file = list(&repo, "goals.txt", goals);
     let run = Running::start(&repo, &["run", "--goals", &file]);
-    let first = run.at_gate();
-    drop(first);
-    // The second goal waited for the first; its check stands at the gate.
-    let second = run.at_gate();
+    let gate = run.at_gate();
     run.kill();
-    drop(second);
+    drop(gate);
     let resumed = Running::start(&repo, &["resume"]);
     drop(resumed.at_gate());
     let _ = resumed.end().success();

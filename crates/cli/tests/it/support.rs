@@ -32,10 +32,15 @@ pub(crate) fn renamed() -> TestRepo {
 
 /// A repository whose check waits at a gate: it reads a named pipe that the test writes to.
 pub(crate) fn gated() -> TestRepo {
-    let config = "[check]\ncommand = \"cat gate\"\nbring = [\"gate\"]\n";
+    gated_by("cat gate")
+}
+
+/// The same with a check that need not come to the gate.
+pub(crate) fn gated_by(check: &str) -> TestRepo {
+    let config = format!("[check]\ncommand = \"{check}\"\nbring = [\"gate\"]\n");
     let repo = TestRepo::with([
         (".gitignore", "gate\n"),
-        ("axon.toml", config),
+        ("axon.toml", config.as_str()),
         ("shop.py", SHOP),
         ("till.py", TILL),
     ]);

@@ -65,7 +65,7 @@ fn a_user_that_the_plan_forgot_is_found_by_the_review() {
         let text = &mut edits.sites[0].edit.text;
         *text = text.replace("from m ", "from b ") + "  # as before";
     });
-    assert_eq!(reason, "e.py meant gamma, and does not any more");
+    assert_eq!(reason, "e.py:1 meant gamma, and does not any more");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use axon_code::{Located, Signature, read_signature};
 use axon_domain::{Language, MentionKind, Result, SiteKind, Undecided};
 
 use super::Judged;
-use super::places::{Place, Shift, Texts};
+use super::places::{Shift, Texts};
 use super::same::{Scene, moved};
 use crate::report::counted;
 
@@ -92,8 +92,7 @@ fn agree(scene: &Scene<'_, '_>, found: &Located, texts: &mut Texts<'_, '_>) -> J
         scene.spec.paths.is_empty() || scene.files.iter().any(|file| file.edits.path == path)
     };
     let unknown = left.iter().find(|mention| {
-        let place = (mention.path.clone(), mention.line, mention.column);
-        judged(&mention.path) && !known.contains(&place)
+        judged(&mention.path) && !known.contains(&(mention.path.clone(), mention.line))
     });
     let listed = scene.report.mentions.iter().filter(|mention| open(mention.kind)).count();
     if let Some(mention) = unknown.filter(|_| listed < LISTED) {
@@ -111,8 +110,9 @@ fn agree(scene: &Scene<'_, '_>, found: &Located, texts: &mut Texts<'_, '_>) -> J
     }))
 }
 
-/// Where the places that were listed as undecided are in the result.
-fn known(scene: &Scene<'_, '_>, texts: &mut Texts<'_, '_>) -> Result<BTreeSet<Place>> {
+/// The lines of the result on which places are that were listed as undecided. By lines, because a
+/// call may be listed by its name or by its arguments.
+fn known(scene: &Scene<'_, '_>, texts: &mut Texts<'_, '_>) -> Result<BTreeSet<(String, u32)>> {
     let shifts = Shift::all(scene.files);
     let mut old = Texts::new(scene.base);
     let mut known = BTreeSet::new();
@@ -120,7 +120,7 @@ fn known(scene: &Scene<'_, '_>, texts: &mut Texts<'_, '_>) -> Result<BTreeSet<Pl
         let at = old.get(&mention.path)?.offset(mention.line, mention.column);
         let Some(at) = at else { continue };
         let place = moved(&shifts, texts, &mention.path, at)?;
-        known.extend(place.map(|(line, column)| (mention.path.clone(), line, column)));
+        known.extend(place.map(|(line, _)| (mention.path.clone(), line)));
     }
     Ok(known)
 }
