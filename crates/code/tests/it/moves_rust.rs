@@ -253,6 +253,32 @@ pub mod inner {
 pub fn f() -> String { inner::show(1) }
 ";
 
+const TYPES: &str = "\
+mod a;
+mod b;
+pub fn f() -> u32 { a::run() + b::b() }
+//- src/b.rs
+pub fn b() -> u32 { 1 }
+//- src/a.rs
+#[cfg(feature = \"none\")]
+use none::Reader;
+#[cfg(not(feature = \"none\"))]
+use std::io::Read as Reader;
+
+struct Aligned<T>(T);
+static TABLE: Aligned<[u32; 2]> = Aligned([1, 2]);
+#[cfg(test)]
+const CASES: u32 = 1;
+
+pub fn run() -> u32 {
+    let mut bytes: &[u8] = &[];
+    TABLE.0[1] + bytes.read(&mut []).map_or(0, |_| 1)
+}
+
+#[test]
+fn cases() { assert_eq!(CASES, 1) }
+";
+
 /// Crates with a move in each, all of which compile before and after.
 const MOVES: &[(&str, &str, &str)] = &[
     (SHOP, "total", "src/totals.rs"),
@@ -272,6 +298,8 @@ const MOVES: &[(&str, &str, &str)] = &[
     (RELATIVE, "run", "deep::other"),
     (RELATIVE, "own", "deep"),
     (RELATIVE, "Part", "crate::deep::a::total"),
+    (TYPES, "run", "b"),
+    (TYPES, "cases", "new"),
     (CLASH, "run", "b"),
     (CLASH, "Shown", "b"),
     (INLINE, "show", "src/lib.rs"),
@@ -394,6 +422,23 @@ fn what_it_uses_is_made_visible_as_far_as_it_takes() {
          src/deep/a/total.rs:3: fn own() -> Result<u32> { Ok(1) }
          src/deep/a/total.rs:10: pub(in crate::deep) fn own() -> Result<u32> { Ok(1) }
          + src/deep/other.rs: use crate::deep::a::Part;⏎⏎/// See [`crate::deep::a::secret`], [own](crate::deep::a::total::own) and [`Part::new`].⏎pub fn run() -> u32 {⏎    use crate::deep::a::Part as Again;⏎    let part = Part::new();⏎    let Part { size } = Again::new();⏎    size + part.size + part.grow() + crate::deep::a::secret() + crate::deep::a::total::own().unwrap_or(0) + crate::v2()⏎}");
+}
+
+#[test]
+fn what_is_made_visible_takes_its_types_along() {
+    check(&lib(TYPES), "run", "new", "src/a.rs:6: pub(crate) struct Aligned<T>(pub(crate) T);
+         src/a.rs:7: pub(crate) static TABLE: Aligned<[u32; 2]> = Aligned([1, 2]);
+         src/a.rs:11: #[test]
+         src/lib.rs:3: mod new;⏎pub fn f() -> u32 { crate::new::run() + b::b() }
+         + src/new.rs: use crate::a::TABLE;⏎#[cfg(not(feature = \"none\"))]⏎use std::io::Read as Reader;⏎⏎pub fn run() -> u32 {⏎    let mut bytes: &[u8] = &[];⏎    TABLE.0[1] + bytes.read(&mut []).map_or(0, |_| 1)⏎}");
+}
+
+#[test]
+fn what_is_there_under_a_condition_is_imported_under_it() {
+    check(&lib(TYPES), "cases", "b", "src/a.rs:9: pub(crate) const CASES: u32 = 1;
+         src/a.rs:15:
+         src/b.rs:1: #[cfg(test)]⏎use crate::a::CASES;⏎⏎pub fn b() -> u32 { 1 }
+         src/b.rs:2: #[test]⏎fn cases() { assert_eq!(CASES, 1) }");
 }
 
 #[test]

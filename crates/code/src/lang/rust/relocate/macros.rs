@@ -8,7 +8,7 @@ use super::super::project::{ModuleId, UnitId};
 use super::super::rules::defines_macro;
 use super::Ways;
 use super::heads::Found;
-use super::needs::Needs;
+use super::needs::{Needs, conditions};
 use super::origins::copied;
 use super::write;
 use crate::sheet::Sheet;
@@ -61,7 +61,8 @@ fn import(ways: &mut Ways<'_, '_>, name: &str, needs: &mut Needs) -> Result<()> 
         let same = path.rsplit("::").next() == Some(name);
         let alias = if same { String::new() } else { format!(" as {name}") };
         if needs.known.insert(name.to_owned()) && !has(ways, name) {
-            ways.home_lines.insert(format!("use {path}{alias};"));
+            let condition = conditions(ways, leaf.node);
+            ways.home_lines.insert(format!("{condition}use {path}{alias};"));
         }
         needs.copied.push((at, Some(name.to_owned())));
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axon_domain::{Code, Error, Result, SiteKind};
 
+use super::super::ast::NodeId;
 use super::super::collisions::bare;
 use super::super::items::{ItemKind, Space, Unit, UseLeaf, Visibility};
 use super::super::known;
@@ -131,7 +132,15 @@ fn imports_of(
             return Err(unseen(ways, name));
         }
         let path = format!("{}::{}", project.written_path(old), super::spelled(name));
-        return Ok(Some(vec![(format!("use {path};"), path)]));
+        let mut lines: Vec<(String, String)> = Vec::new();
+        for item in items {
+            let condition = conditions(ways, unit.items[item.item].node);
+            let line = (format!("{condition}use {path};"), path.clone());
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+        return Ok(Some(lines));
     }
     if !items.is_empty() {
         return Ok(Some(Vec::new()));
@@ -146,7 +155,7 @@ fn imports_of(
             } else {
                 format!(" as {}", super::spelled(name))
             };
-            let mut line = conditions(ways, leaf);
+            let mut line = conditions(ways, leaf.node);
             line.push_str(&format!("use {path}{alias};"));
             lines.push((line, path));
             needs.copied.push((at, Some(name.to_owned())));
@@ -200,10 +209,10 @@ fn by_glob(
     }
 }
 
-/// The `cfg` attributes before an import, line by line.
-fn conditions(ways: &Ways<'_, '_>, leaf: &UseLeaf) -> String {
+/// The `cfg` attributes before an import or item, line by line.
+pub(super) fn conditions(ways: &Ways<'_, '_>, node: NodeId) -> String {
     let unit = ways.project.unit(ways.moved.unit);
-    let attributes = unit.attributes_before(leaf.node).iter().map(|node| unit.ast.text(*node));
+    let attributes = unit.attributes_before(node).iter().map(|node| unit.ast.text(*node));
     attributes
         .filter(|text| super::super::modules::is_condition(text))
         .map(|text| format!("{text}\n"))
@@ -363,7 +372,7 @@ fn foreign_globs(ways: &mut Ways<'_, '_>, found: &Found) {
         let defs = project.imported(ways.moved.unit, old, leaf, Space::Type);
         if defs.contains(&Def::Foreign) || defs.is_empty() {
             let parts: Vec<&str> = leaf.path.iter().map(|(name, _)| name.as_str()).collect();
-            lines.push(format!("{}use {}::*;", conditions(ways, leaf), parts.join("::")));
+            lines.push(format!("{}use {}::*;", conditions(ways, leaf.node), parts.join("::")));
         }
     }
     ways.home_lines.extend(lines);

@@ -34,6 +34,16 @@ fn hidden(
     let project = ways.project;
     let home = ways.home.around();
     let mut found = Vec::new();
+    // The way to the module itself.
+    for module in project.outwards(from) {
+        let Some(parent) = project.parent(module) else { break };
+        for item in project.declarations(module) {
+            let stated = &project.unit(item.unit).items[item.item].visibility;
+            if !project.visible(stated, parent, home) {
+                found.push((item, parent));
+            }
+        }
+    }
     let mut at = from;
     for name in names {
         let mut next = project.child(at, name);

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use axon_domain::{Code, Error, Result, SiteKind, Symbol};
 
 use super::super::ast::NodeId;
-use super::super::items::{Unit, Visibility};
-use super::super::project::{ModuleId, Project};
+use super::super::items::{ItemKind, Unit, Visibility};
+use super::super::project::{ItemRef, ModuleId, Project, UnitId};
+use super::super::resolve::{Def, Place};
 use super::super::rules::definition_around;
 use super::super::use_edits::in_file;
 use super::access::modifier;
@@ -143,7 +144,83 @@ pub(super) fn settle(
             }
         }
     }
+    with_types(ways);
     widen(ways, sheet)
+}
+
+/// Who uses a value has to see its type: what is made visible takes along the types that it
+/// is declared with.
+fn with_types(ways: &mut Ways<'_, '_>) {
+    let project = ways.project;
+    let mut pending: Vec<_> = ways.wider.keys().copied().collect();
+    while let Some((unit_id, node)) = pending.pop() {
+        let Some((module, users)) = ways.wider.get(&(unit_id, node)).cloned() else { continue };
+        for item in declared_with(project, unit_id, node, module) {
+            let there = project.unit(item.unit);
+            let stated = &there.items[item.item].visibility;
+            let Some(home) = project.homes(item).first().copied() else { continue };
+            for user in users.iter().filter(|user| !project.visible(stated, home, **user)) {
+                let key = node_of(project, item);
+                let known = ways.wider.get(&key).is_some_and(|(_, users)| users.contains(user));
+                if !known && !ways.moved.items.contains(&item) {
+                    ways.show(key, home, *user);
+                    pending.push(key);
+                }
+            }
+        }
+    }
+}
+
+/// The types that the declaration of a function, constant or field names, and those that
+/// aliases among them stand for.
+fn declared_with(
+    project: &Project<'_>,
+    unit_id: UnitId,
+    node: NodeId,
+    module: ModuleId,
+) -> BTreeSet<ItemRef> {
+    let mut found = BTreeSet::new();
+    let mut seen = BTreeSet::from([(unit_id, node)]);
+    let mut pending = vec![(unit_id, node, module)];
+    while let Some((unit_id, node, module)) = pending.pop() {
+        let unit = project.unit(unit_id);
+        for item in named_in(project, &unit, &Place { unit: unit_id, node, module }) {
+            let there = project.unit(item.unit);
+            let content = &there.items[item.item];
+            if content.kind != ItemKind::Alias {
+                found.insert(item);
+            } else if seen.insert((item.unit, content.node)) {
+                let home = project.homes(item).first().copied();
+                pending.extend(home.map(|home| (item.unit, content.node, home)));
+            }
+        }
+    }
+    found
+}
+
+/// The types that a declaration names, what is in it apart.
+fn named_in(project: &Project<'_>, unit: &Unit, place: &Place) -> Vec<ItemRef> {
+    let ast = &unit.ast;
+    let kind = ast.kind(place.node);
+    if matches!(kind, "struct_item" | "enum_item" | "union_item" | "trait_item" | "mod_item") {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    ast.walk(place.node, |at| {
+        if matches!(ast.field_of(at), "body" | "value") && at != place.node {
+            return false;
+        }
+        let named = matches!(ast.kind(at), "type_identifier" | "scoped_type_identifier");
+        if named && ast.field_of(at) != "name" {
+            let defs = project.type_path(&Place { node: at, ..*place }, at);
+            found.extend(defs.iter().filter_map(|def| match def {
+                Def::Item(item) => Some(*item),
+                _ => None,
+            }));
+        }
+        true
+    });
+    found
 }
 
 fn closed(ways: &Ways<'_, '_>, module: ModuleId, symbol: &Symbol) -> Error {

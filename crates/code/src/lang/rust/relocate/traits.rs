@@ -10,7 +10,7 @@ use super::super::project::{ItemRef, Project};
 use super::super::resolve::{Def, Place};
 use super::Ways;
 use super::heads::Found;
-use super::needs::Needs;
+use super::needs::{Needs, conditions};
 use super::origins::copied;
 use crate::sheet::Sheet;
 use crate::text::words;
@@ -159,7 +159,8 @@ pub(super) fn needed(ways: &mut Ways<'_, '_>, found: &Found, needs: &mut Needs) 
             Some(name) => format!(" as {}", spelled(name)),
         };
         if !in_scope_at_home(ways, &path) {
-            ways.home_lines.insert(format!("use {path}{alias};"));
+            let condition = conditions(ways, leaf.node);
+            ways.home_lines.insert(format!("{condition}use {path}{alias};"));
         }
         needs.copied.push((at, leaf.name.clone()));
     }
