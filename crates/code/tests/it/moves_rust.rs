@@ -435,10 +435,15 @@ fn what_is_made_visible_takes_its_types_along() {
 
 #[test]
 fn what_is_there_under_a_condition_is_imported_under_it() {
-    check(&lib(TYPES), "cases", "b", "src/a.rs:9: pub(crate) const CASES: u32 = 1;
+    check(
+        &lib(TYPES),
+        "cases",
+        "b",
+        "src/a.rs:9: pub(crate) const CASES: u32 = 1;
          src/a.rs:15:
          src/b.rs:1: #[cfg(test)]⏎use crate::a::CASES;⏎⏎pub fn b() -> u32 { 1 }
-         src/b.rs:2: #[test]⏎fn cases() { assert_eq!(CASES, 1) }");
+         src/b.rs:2: #[test]⏎fn cases() { assert_eq!(CASES, 1) }",
+    );
 }
 
 #[test]
