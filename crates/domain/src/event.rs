@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentId, ContentId, GitId, Hlc, Kind, LockChange, MissionId, MissionSpec, ObjectId, Outcome,
-    Role, Seq, SessionId, TaskId,
+    AgentId, Claim, Conflict, ContentId, Control, GitId, Hlc, Kind, LockChange, Message, MissionId,
+    MissionSpec, ObjectId, Outcome, PeerIntent, Role, Seq, SessionId, TaskId, Violation,
 };
 
 /// An event as recorded.
@@ -152,6 +152,16 @@ payloads! {
     Commit(CommitRecord),
     /// A lock.
     Lock(LockChange),
+    /// Something was said.
+    Message(Message),
+    /// Something was announced.
+    PeerIntent(PeerIntent),
+    /// An announcement or an expectation was broken.
+    Violation(Violation),
+    /// Changes that cannot be merged.
+    Conflict(Conflict),
+    /// A person steers a mission.
+    Control(Control),
 }
 
 /// How a mission ended.
@@ -276,6 +286,8 @@ pub struct PlanProposal {
     pub mentions: u32,
     /// The whole report as an object: symbol, mentions, files not looked into.
     pub report: ObjectId,
+    /// What the mission as a whole locks from here to its end: the symbols that it changes.
+    pub claims: Vec<Claim>,
 }
 
 /// One task of a plan.
@@ -293,6 +305,10 @@ pub struct TaskSpec {
     pub after: Vec<TaskId>,
     /// Which tasks belong together: all of a group are in the result, or none.
     pub group: u32,
+    /// The line of the first place, where there is one.
+    pub line: Option<u32>,
+    /// Whether it changes a definition that the other tasks of its group follow.
+    pub defines: bool,
 }
 
 /// Where a task stands.

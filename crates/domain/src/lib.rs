@@ -16,6 +16,7 @@ mod locks;
 mod mission;
 mod objects;
 mod site;
+mod swarm;
 mod words;
 
 pub use clock::Hlc;
@@ -37,5 +38,9 @@ pub use objects::ObjectStore;
 pub use site::{
     FileEdits, Language, Mention, MentionKind, Site, SiteKind, Skipped, Symbol, SymbolKind,
     TextEdit,
+};
+pub use swarm::{
+    Conflict, ConflictStep, Control, ControlStep, FileState, Message, PeerIntent, Performative,
+    Position, Receiver, Violation, ViolationKind,
 };
 pub use words::{Kind, Role};

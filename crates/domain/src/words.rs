@@ -106,5 +106,15 @@ words! {
         Commit = "COMMIT" = 41,
         /// A lock was wanted, granted, released, or taken from its holder.
         Lock = "LOCK" = 42,
+        /// An agent or a person said something.
+        Message = "MESSAGE" = 43,
+        /// An agent announced what it is about to touch.
+        PeerIntent = "PEER_INTENT" = 44,
+        /// Something else happened than was announced or expected.
+        Violation = "VIOLATION" = 45,
+        /// Changes that cannot be merged, or how that was settled.
+        Conflict = "CONFLICT" = 46,
+        /// A person paused, resumed or cancelled a mission.
+        Control = "CONTROL" = 47,
     }
 }

@@ -4,13 +4,16 @@
 
 mod support;
 
+mod agents;
 mod apply;
 mod backup;
+mod board;
 mod completions;
 mod demo;
 mod diff;
 mod discard;
 mod doctor;
+mod locks;
 mod log;
 mod missions;
 mod resume;
@@ -22,12 +25,16 @@ mod verify;
 mod why;
 
 mod checks;
+mod dead;
 mod files;
 mod help;
 mod hooks;
 mod interrupted;
 mod ledgers;
+mod lists;
+mod moves;
 mod repositories;
+mod signatures;
 mod symbols;
 mod terminal;
 mod untouched;

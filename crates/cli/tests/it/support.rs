@@ -90,6 +90,15 @@ pub(crate) fn parse(line: &str) -> Value {
     serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"))
 }
 
+/// What a branch changed, without context, file by file.
+pub(crate) fn changes(repo: &TestRepo, branch: &str) -> String {
+    let diff = repo.git(["diff", "--unified=0", "main", branch]);
+    let lines = diff.lines().filter(|line| {
+        line.starts_with("+++ ") || (line.starts_with(['+', '-']) && !line.starts_with("---"))
+    });
+    lines.map(|line| format!("{}\n", line.replace("+++ b/", "# "))).collect()
+}
+
 /// The names of an object's fields, sorted.
 pub(crate) fn fields(value: &Value) -> Vec<&str> {
     let object = value.as_object().unwrap_or_else(|| panic!("no object: {value}"));

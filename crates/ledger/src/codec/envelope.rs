@@ -52,6 +52,11 @@ fn body(payload: &Payload) -> Body {
         Payload::Merge(inner) => Body::Merge(inner.to_message()),
         Payload::Commit(inner) => Body::Commit(inner.to_message()),
         Payload::Lock(inner) => Body::Lock(inner.to_message()),
+        Payload::Message(inner) => Body::Message(inner.to_message()),
+        Payload::PeerIntent(inner) => Body::PeerIntent(inner.to_message()),
+        Payload::Violation(inner) => Body::Violation(inner.to_message()),
+        Payload::Conflict(inner) => Body::Conflict(inner.to_message()),
+        Payload::Control(inner) => Body::Control(inner.to_message()),
     }
 }
 

@@ -5,11 +5,13 @@
 //! the fixtures under `tests/it/fixtures` are what earlier releases wrote.
 
 mod envelope;
+mod goal;
 mod lock;
 mod mission;
 mod payload;
 mod plan;
 mod record;
+mod swarm;
 mod words;
 
 pub use envelope::to_envelope;

@@ -49,9 +49,17 @@ kinds! {
     Merge(MergeRecord),
     Commit(CommitRecord),
     Lock(axon_domain::LockChange),
+    Message(axon_domain::Message),
+    PeerIntent(axon_domain::PeerIntent),
+    Violation(axon_domain::Violation),
+    Conflict(axon_domain::Conflict),
+    Control(axon_domain::Control),
 }
 
-fn optional_object(bytes: Option<Vec<u8>>, field: &str) -> Decoded<Option<axon_domain::ObjectId>> {
+pub(super) fn optional_object(
+    bytes: Option<Vec<u8>>,
+    field: &str,
+) -> Decoded<Option<axon_domain::ObjectId>> {
     bytes.map(|bytes| object_id(&bytes, field)).transpose()
 }
 

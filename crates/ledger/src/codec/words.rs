@@ -1,8 +1,8 @@
 //! The closed sets of words.
 
 use axon_domain::{
-    Action, CommitStep, LockMode, LockRefusal, Obstacle, Outcome, Reflex, SessionStep, SymbolKind,
-    SystemStatus, TargetType, TaskStatus, Undecided,
+    Action, CommitStep, ControlStep, LockMode, LockRefusal, Obstacle, Outcome, Reflex, SessionStep,
+    SymbolKind, SystemStatus, TargetType, TaskStatus, Undecided, ViolationKind,
 };
 use axon_wire::v1;
 
@@ -43,4 +43,6 @@ words! {
     LockMode: LockMode { Shared, Exclusive, }
     LockRefusal: LockRefusal { Busy, TimedOut, Withdrawn, Ended, }
     Obstacle: Obstacle { Holds, Ahead, }
+    ViolationKind: ViolationKind { Trust, Consistency, Loop, }
+    ControlStep: ControlStep { Pause, Resume, Cancel, }
 }

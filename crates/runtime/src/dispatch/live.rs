@@ -1,6 +1,6 @@
 //! A mission that is worked on.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use axon_domain::{AgentId, Code, Draft, Error, MissionId, Role};
@@ -17,8 +17,8 @@ pub(super) struct Live {
     pub(super) roster: Roster,
     /// Effects that wait for a worker.
     pub(super) waiting: VecDeque<Effect>,
-    /// How many effects are being performed.
-    pub(super) under_way: usize,
+    /// The job that each agent is at.
+    jobs: BTreeMap<AgentId, u64>,
     /// Ends what it runs.
     pub(super) cancel: Cancel,
     /// Why no more work is given out.
@@ -31,7 +31,7 @@ impl Live {
         Self {
             roster: Roster::new(mission),
             waiting: VecDeque::new(),
-            under_way: 0,
+            jobs: BTreeMap::new(),
             cancel: Cancel::new(),
             stopped: None,
             watchers: watcher.into_iter().collect(),
@@ -46,7 +46,27 @@ impl Live {
 
     /// Whether nothing is to be done and nothing is being done.
     pub(super) fn is_idle(&self) -> bool {
-        self.under_way == 0 && self.waiting.is_empty()
+        self.jobs.is_empty() && self.waiting.is_empty()
+    }
+
+    /// An agent begins a job.
+    pub(super) fn begin(&mut self, agent: AgentId, job: u64) {
+        self.jobs.insert(agent, job);
+    }
+
+    /// An agent comes back from a job; false if it was given up meanwhile.
+    pub(super) fn finish(&mut self, agent: AgentId, job: u64) -> bool {
+        let current = self.jobs.get(&agent) == Some(&job);
+        if current {
+            self.jobs.remove(&agent);
+        }
+        current
+    }
+
+    /// An agent is given up with what it is at.
+    pub(super) fn forget(&mut self, agent: AgentId) {
+        self.jobs.remove(&agent);
+        self.roster.forget(agent);
     }
 
     /// Ends its agents in good order; gives the events of that.
@@ -106,6 +126,7 @@ pub(super) fn order_of(effect: &Effect, mission: &Mission) -> Option<(AgentId, R
             };
             return Some((*agent, Role::Coder, Job::Work(Box::new(order))));
         }
+        Effect::Scout { share, .. } => (Agents::searcher(*share).0.get(), Role::Scout),
         Effect::Plan(_) => (Agents::SCOUT, Role::Scout),
         Effect::Review(_) => (Agents::CRITIC, Role::Critic),
         Effect::Merge(_)
@@ -122,7 +143,7 @@ pub(super) fn order_of(effect: &Effect, mission: &Mission) -> Option<(AgentId, R
 pub(super) fn mission_of(effect: &Effect) -> Option<MissionId> {
     match effect {
         Effect::Record(draft) => draft.mission,
-        Effect::Work { mission, .. } => Some(*mission),
+        Effect::Work { mission, .. } | Effect::Scout { mission, .. } => Some(*mission),
         Effect::Plan(mission)
         | Effect::Merge(mission)
         | Effect::Check(mission)

@@ -20,7 +20,7 @@ use std::time::Duration;
 use axon_domain::{
     AgentId, Code, Draft, Error, MissionEnd, MissionId, Outcome, Payload, Result, Role, Seq,
 };
-use axon_engine::{Effect, Effects, Phase, resume};
+use axon_engine::{Effect, Effects, Mission, Phase, expire, next_expiry, resume};
 use axon_sandbox::Cancel;
 
 use crate::axon::Axon;
@@ -38,8 +38,8 @@ const TICK: Duration = Duration::from_millis(50);
 
 /// What the dispatcher is told.
 pub(crate) enum Message {
-    /// An agent performed an effect, or could not.
-    Done(MissionId, AgentId, Result<Vec<Draft>>),
+    /// An agent performed an effect, or could not: the number of the job, and the outcome.
+    Done(MissionId, AgentId, u64, Result<Vec<Draft>>),
     /// Something for those who watch a mission.
     Tell(MissionId, Told),
     /// Everything up to this event is on the disk.
@@ -89,6 +89,7 @@ fn serve(
             herald: Herald::new(ask),
             missions: BTreeMap::new(),
             pool: Pool::new(scope, axon, ledger, send),
+            jobs: 0,
             abandoned: false,
         };
         let done = dispatcher
@@ -110,6 +111,8 @@ struct Dispatcher<'scope, 'env> {
     herald: Herald,
     missions: BTreeMap<MissionId, Live>,
     pool: Pool<'scope, 'env>,
+    /// How many jobs were given out.
+    jobs: u64,
     /// Whoever gave a mission in this process is gone; nothing more is begun or recorded.
     abandoned: bool,
 }
@@ -132,8 +135,7 @@ impl Dispatcher<'_, '_> {
         let states = &self.owner.state.missions;
         let agents = |id| states.get(id).map_or(1, |mission| mission.agents() as usize + 1);
         let wanted = self.missions.keys().map(agents).sum();
-        self.pool.grow_to(wanted);
-        Ok(())
+        self.pool.grow_to(wanted)
     }
 
     fn run(&mut self, messages: &Receiver<Message>, cancel: &Cancel) -> Result<()> {
@@ -156,12 +158,33 @@ impl Dispatcher<'_, '_> {
             if cancel.is_cancelled() {
                 self.interrupt();
             }
+            self.look_at_the_clock()?;
         }
+    }
+
+    /// Records what is over because of time, and forgets agents that never answered.
+    fn look_at_the_clock(&mut self) -> Result<()> {
+        let state = &self.owner.state;
+        let now = (self.axon.settings.wall_clock)();
+        if next_expiry(state).is_none_or(|next| next > now) {
+            return Ok(());
+        }
+        for draft in expire(state, now) {
+            if let (Payload::Lifecycle(_), Some(mission), Some(agent)) =
+                (&draft.payload, draft.mission, draft.agent)
+                && let Some(live) = self.missions.get_mut(&mission)
+            {
+                live.forget(agent);
+                self.pool.replace(mission, agent)?;
+            }
+            self.absorb(vec![draft])?;
+        }
+        Ok(())
     }
 
     fn take(&mut self, message: Message) -> Result<()> {
         match message {
-            Message::Done(mission, agent, outcome) => self.done(mission, agent, outcome),
+            Message::Done(mission, agent, job, outcome) => self.done(mission, agent, job, outcome),
             Message::Tell(mission, told) => {
                 let due = self.herald.tell(mission, told);
                 self.pass_on(due);
@@ -179,18 +202,31 @@ impl Dispatcher<'_, '_> {
         &mut self,
         mission: MissionId,
         agent: AgentId,
+        job: u64,
         outcome: Result<Vec<Draft>>,
     ) -> Result<()> {
         let Some(live) = self.missions.get_mut(&mission) else { return Ok(()) };
-        live.under_way -= 1;
+        if !live.finish(agent, job) {
+            // It was given up meanwhile, and somebody else has the work.
+            return Ok(());
+        }
         match outcome {
-            Ok(drafts) if live.stopped.is_none() => self.absorb(drafts),
+            Ok(drafts) if live.stopped.is_none() => {
+                let hired = live.roster.hire_all(&drafts);
+                self.append(hired)?;
+                self.absorb(drafts)
+            }
             // What was found out counts, even if nothing follows from it any more.
             Ok(drafts) => self.append(drafts).map(drop),
             // Nobody failed: the agent stops with the others, in good order.
             Err(error) if error.code() == Code::Interrupted => {
                 live.stop(error);
                 Ok(())
+            }
+            // A fault of the agent: whether it tries again is for the engine to say.
+            Err(error) if error.code() == Code::Bug && live.stopped.is_none() => {
+                let failed = live.roster.fail(agent, &error.to_string());
+                self.absorb(failed.into_iter().collect())
             }
             Err(error) => {
                 let failed = live.roster.fail(agent, &error.to_string());
@@ -283,15 +319,21 @@ impl Dispatcher<'_, '_> {
         let Some((agent, role, job)) = order_of(effect, mission) else { return Ok(()) };
         let Some(live) = self.missions.get_mut(&id) else { return Ok(()) };
         let hired = live.roster.hire(agent, role);
-        live.under_way += 1;
+        self.jobs += 1;
+        let number = self.jobs;
+        live.begin(agent, number);
         let cancel = live.cancel.clone();
         self.append(hired)?;
-        self.pool.give(Order { mission: id, agent, job, cancel })
+        self.pool.give(Order { mission: id, agent, number, job, cancel })
     }
 
     /// Ends the work on missions for which nothing is left to do.
     fn end_idle(&mut self) -> Result<()> {
-        let idle = |(id, live): (&MissionId, &Live)| live.is_idle().then_some(*id);
+        let states = &self.owner.state.missions;
+        let waits = |id: &MissionId| states.get(id).is_some_and(Mission::waits_for_others);
+        let idle = |(id, live): (&MissionId, &Live)| {
+            (live.is_idle() && (live.stopped.is_some() || !waits(id))).then_some(*id)
+        };
         let idle: Vec<MissionId> = self.missions.iter().filter_map(idle).collect();
         for mission in idle {
             self.end(mission)?;
@@ -311,6 +353,7 @@ impl Dispatcher<'_, '_> {
         if ended {
             check::clean_up(self.axon, mission);
         }
+        self.pool.dismiss(mission);
         let Some(mut live) = self.missions.remove(&mission) else { return Ok(()) };
         let error = match live.stopped.take() {
             Some(error) => Some(resumable(error)),

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use axon_domain::{
-    CommitRecord, CommitStep, Event, Kind, LockChange, LockRefusal, LockStep, MissionId, Payload,
-    ReflexVerdict, Result, Seq, SessionStep, TaskStatus, ToolCall, WaitLink,
+    Action, CommitRecord, CommitStep, ConflictStep, Event, Kind, LockChange, LockRefusal, LockStep,
+    Message, MissionId, Payload, PeerIntent, Receiver, ReflexVerdict, Result, Seq, SessionStep,
+    TaskStatus, ToolCall, WaitLink,
 };
 use axon_ledger::{Filter, event_id};
 use axon_sandbox::Cancel;
@@ -108,7 +109,14 @@ pub fn summary(event: &Event) -> String {
     let Some(payload) = &event.payload else { return "(payload erased)".to_owned() };
     match payload {
         Payload::Decision(decision) => format!("{}: {}", decision.trigger, decision.chosen),
-        Payload::StateChange(change) => format!("{} in {}", change.resource, change.session),
+        Payload::StateChange(change) => {
+            let done = match change.action {
+                Action::Create => " made",
+                Action::Update => "",
+                Action::Delete => " deleted",
+            };
+            format!("{}{done} in {}", change.resource, change.session)
+        }
         Payload::System(signal) => format!("axon {}: {}", signal.version, signal.note),
         Payload::Lifecycle(change) => {
             let agent = event.agent.map(|id| id.to_string()).unwrap_or_default();
@@ -156,7 +164,41 @@ pub fn summary(event: &Event) -> String {
         }
         Payload::Commit(record) => committed(record),
         Payload::Lock(change) => locked(change),
+        Payload::Message(message) => said(message),
+        Payload::PeerIntent(intent) => announced(intent),
+        Payload::Violation(violation) => format!(
+            "{}: {}; expected: {}",
+            violation.broken.name(),
+            violation.observed,
+            violation.expected
+        ),
+        Payload::Conflict(conflict) => match &conflict.step {
+            ConflictStep::Found { .. } => {
+                format!("{} cannot be merged ({})", conflict.path, conflict.reason)
+            }
+            ConflictStep::Resolved { how, .. } => format!("{} is settled: {how}", conflict.path),
+        },
+        Payload::Control(control) => match control.reason.as_str() {
+            "" => control.step.name().to_owned(),
+            reason => format!("{}: {reason}", control.step.name()),
+        },
     }
+}
+
+fn said(message: &Message) -> String {
+    let to = match &message.receiver {
+        Receiver::Agent(agent) => format!("agent {agent}"),
+        Receiver::Other { mission, agent } => format!("agent {agent} of {mission}"),
+        Receiver::Capability(name) => format!("whoever can {name}"),
+        Receiver::Topic(topic) => topic.clone(),
+        Receiver::Everyone => "everyone".to_owned(),
+    };
+    format!("{} → {to}: {}", message.performative, message.content)
+}
+
+fn announced(intent: &PeerIntent) -> String {
+    let claims: Vec<&str> = intent.claims.iter().map(|claim| claim.entity.as_str()).collect();
+    format!("{} ({})", intent.note, claims.join(", "))
 }
 
 fn committed(record: &CommitRecord) -> String {
