@@ -18,7 +18,6 @@ mod rust_basics;
 mod rust_hostile;
 mod rust_macros;
 mod rust_types;
-mod scratch;
 mod signatures_python;
 mod signatures_rust;
 mod units;
