@@ -339,6 +339,13 @@ fn what_cannot_be_known_leaves_everything_open() {
         ),
         "? crate::f: a macro puts names together (`[<$a $b>]`)",
     );
+    // What only looks like it makes no names.
+    check(
+        &lib("fn f() {}\n// `[<$a $b>]`\npub fn g() -> [u8; 1] { let _ = \"[<$a>]\"; [<u8 as Default>::default()] }\n"),
+        "- crate::f: its name stands nowhere else in the tree
+         ? crate::g: others may use it: `shop` is a library
+         src/lib.rs => // `[<$a $b>]`⏎pub fn g() -> [u8; 1] { let _ = \"[<$a>]\"; [<u8 as Default>::default()] }⏎",
+    );
 }
 
 #[test]

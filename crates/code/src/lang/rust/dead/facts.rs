@@ -60,6 +60,7 @@ impl Facts {
             let range = ast.start(node)..ast.end(node);
             match ast.kind(node) {
                 "string_literal" | "raw_string_literal" => spans.push((range, What::Text)),
+                "token_tree" => self.pasted(ast.text(node)),
                 "macro_invocation" => {
                     self.called(project, file, macro_name(ast, node), ast.text(node))
                 }
@@ -67,9 +68,6 @@ impl Facts {
             }
             true
         });
-        for at in memchr::memmem::find_iter(ast.text.as_bytes(), "[<") {
-            self.pasted(&ast.text[at..]);
-        }
         let (runs, plain) = documentation(unit);
         spans.extend(plain.into_iter().map(|range| (range, What::Prose)));
         for run in &runs {
@@ -118,22 +116,18 @@ impl Facts {
     }
 
     /// `[<get_ $name>]` makes names that begin with `get_`.
-    fn pasted(&mut self, text: &str) {
-        let Some(inner) = text[2..].split(">]").next().filter(|inner| inner.len() < 200) else {
-            return;
-        };
+    fn pasted(&mut self, tokens: &str) {
+        let inner = tokens.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        let inner = inner.and_then(|inner| inner.trim().strip_prefix('<')?.strip_suffix('>'));
+        let Some(inner) = inner else { return };
         let word = |c: char| !(c.is_alphanumeric() || c == '_' || c == '$');
-        let mut fixed = inner.split(word).filter(|part| !part.is_empty() && !part.starts_with('$'));
-        let parts: Vec<String> = fixed.by_ref().map(str::to_lowercase).collect();
-        let long = parts.iter().filter(|part| part.trim_matches('_').len() > 1);
-        let before = self.pieces.len();
-        self.pieces.extend(long.map(|part| part.trim_matches('_').to_owned()));
-        if self.pieces.len() == before
-            && parts.iter().all(|part| !self.pieces.contains(part))
-            && inner.contains('$')
-        {
-            self.unknown = Some(format!("a macro puts names together (`[<{inner}>]`)"));
+        let fixed = inner.split(word).filter(|part| !part.is_empty() && !part.starts_with('$'));
+        let parts = fixed.map(|part| part.trim_matches('_').to_lowercase());
+        let parts: Vec<String> = parts.filter(|part| part.len() > 1).collect();
+        if parts.is_empty() && inner.contains('$') {
+            self.unknown = Some(format!("a macro puts names together (`{tokens}`)"));
         }
+        self.pieces.extend(parts);
     }
 
     /// Whether a file does not parse.
