@@ -207,6 +207,10 @@ pub enum MentionKind {
     Excluded,
     /// The mission that is rebased left it alone, and so it stays.
     LeftBefore,
+    /// A definition that nothing uses, and that nobody chose to remove.
+    Unused,
+    /// A definition that no code uses, and something else may use all the same.
+    PerhapsUnused,
 }
 
 impl MentionKind {
@@ -221,6 +225,8 @@ impl MentionKind {
             MentionKind::Wrapper => "wrapper",
             MentionKind::Excluded => "excluded",
             MentionKind::LeftBefore => "left before",
+            MentionKind::Unused => "unused",
+            MentionKind::PerhapsUnused => "perhaps unused",
         }
     }
 

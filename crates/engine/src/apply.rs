@@ -25,6 +25,7 @@ pub const KINDS: &[Kind] = &[
     Kind::Message,
     Kind::PeerIntent,
     Kind::Conflict,
+    Kind::Control,
 ];
 
 /// Adds one event to a state. Total: events about missions that are not there, of steps
@@ -47,7 +48,7 @@ pub fn apply(state: &mut State, event: &Event) {
 fn apply_payload(mission: &mut Mission, event: &Event, payload: &Payload) {
     match payload {
         Payload::MissionGiven(spec) if mission.given == event.seq => {
-            if spec.goal.names_something() {
+            if spec.goal.searched_name().is_some() {
                 mission.phase = Phase::Scouting;
             }
             mission.spec = Some((**spec).clone());
@@ -76,6 +77,7 @@ fn apply_payload(mission: &mut Mission, event: &Event, payload: &Payload) {
         Payload::Reflex(verdict) => judge(mission, event, verdict),
         Payload::Commit(commit) => change_commit(mission, event, commit),
         Payload::MissionEnded(end) => finish(mission, event, end.clone()),
+        Payload::Control(control) => crate::control::apply(mission, event, control),
         Payload::MissionGiven(_)
         | Payload::PlanAccepted(_)
         | Payload::Merge(_)
@@ -88,8 +90,7 @@ fn apply_payload(mission: &mut Mission, event: &Event, payload: &Payload) {
         | Payload::Lock(_)
         | Payload::Message(_)
         | Payload::PeerIntent(_)
-        | Payload::Violation(_)
-        | Payload::Control(_) => {}
+        | Payload::Violation(_) => {}
     }
 }
 

@@ -16,6 +16,7 @@ extern crate alloc;
 mod apply;
 pub mod authority;
 mod conflicts;
+mod control;
 mod decide;
 mod effect;
 #[cfg(test)]

@@ -284,6 +284,12 @@ pub struct Mission {
     pub applied: bool,
     /// Whether a person removed the branch.
     pub discarded: bool,
+    /// Whether a person paused it: nothing new is begun until that is lifted.
+    pub paused: bool,
+    /// The event that lifted the last pause.
+    pub(crate) lifted: Seq,
+    /// Why a person cancelled it, until its end is recorded and after that.
+    pub(crate) cancelled: Option<String>,
     /// How it ended.
     pub end: Option<MissionEnd>,
     /// When it ended.
@@ -329,6 +335,9 @@ impl Mission {
             commit: None,
             applied: false,
             discarded: false,
+            paused: false,
+            lifted: Seq(0),
+            cancelled: None,
             end: None,
             ended_at: None,
         }

@@ -12,11 +12,13 @@ pub mod demo;
 mod dispatch;
 mod effects;
 mod hooks;
+pub mod list;
 mod look;
 mod moving;
 mod observer;
 mod owner;
 mod report;
+mod scratch;
 pub mod sentence;
 mod settings;
 mod source;
@@ -27,16 +29,18 @@ pub use axon::Axon;
 pub use cloud_event::{cloud_event, rfc3339};
 pub use conflicts::{Choice, ConflictedFile, Named, Settlement, Sides};
 pub use look::{
-    Cause, CauseDecision, CauseEdit, CauseTask, CheckRun, Checked, Fault, FileDiff, Finding,
-    Health, LogFilter, Moment, Preview, Rewound, Shown, Status, Verification, Why, summary,
+    AgentStanding, Blocked, Board, BoardTask, BrokenDeadlock, Cause, CauseDecision, CauseEdit,
+    CauseTask, CheckRun, Checked, Counts, CycleLink, Fault, FileDiff, Finding, Health, HeldLock,
+    LockEntry, LockTable, LogFilter, Moment, Place, Preview, Rewound, Seen, Shown, Status,
+    Verification, WaitingFor, Why, entity_name, summary,
 };
 pub use moving::{Move, MoveOptions};
 pub use observer::{Answer, Nobody, Notice, Observer, Question};
-pub use report::{Report, count_sites};
+pub use report::{FilePlan, GoalReport, Removed, Report, count_sites};
 pub use settings::{Request, Settings};
 
 pub use axon_domain::{CheckChoice, Goal, Undecided};
-pub use axon_engine::{Mission, Phase};
+pub use axon_engine::{Locks, Mission, Phase, Task, TaskState};
 pub use axon_reflexes::Toolchains;
 pub use axon_sandbox::Cancel;
 pub use axon_workspace::{Applied, Hunk, Resolution};

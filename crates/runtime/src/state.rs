@@ -23,7 +23,11 @@ fn engine_filter() -> Filter {
 
 /// The state at the last durable event.
 pub(crate) fn read(reader: &Reader) -> Result<State> {
-    let state = restore(reader.snapshot(NAME, STATE_VERSION));
+    read_on(reader, restore(reader.snapshot(NAME, STATE_VERSION)))
+}
+
+/// The state at the last durable event, out of the state at an earlier one.
+pub(crate) fn read_on(reader: &Reader, state: State) -> Result<State> {
     let last = reader.last()?;
     let rest = reader.events(Seq(state.last.0 + 1)..=last, Some(engine_filter()));
     replay(state, last, rest)

@@ -1,39 +1,23 @@
 //! What a task is to do with its file, as the ledger keeps it.
 
 use axon_code::apply_edits;
-use axon_domain::{ContentId, Error, FileEdits, FileState, Result};
+use axon_domain::{ContentId, Error, FileState, Result};
 use axon_workspace::{Entry, EntryMode};
 use serde::{Deserialize, Serialize};
 
-/// What a task is to do with its file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct FileTask {
-    /// The edits of its text.
-    #[serde(flatten)]
-    pub(crate) edits: FileEdits,
-    /// What it becomes as a whole, where that is more than edits of its text; those are empty
-    /// then.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) whole: Option<WholeFile>,
-}
+use crate::report::FilePlan;
 
 /// What a file becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum WholeFile {
+pub enum WholeFile {
     /// This.
     Is(FileState),
     /// Nothing: it goes.
     Gone,
 }
 
-impl From<FileEdits> for FileTask {
-    fn from(edits: FileEdits) -> Self {
-        Self { edits, whole: None }
-    }
-}
-
-impl FileTask {
+impl FilePlan {
     /// The file that comes out of what the edits begin with; `None` where it goes.
     ///
     /// # Errors
@@ -46,6 +30,13 @@ impl FileTask {
         match (self.whole, before) {
             (Some(WholeFile::Gone), _) => Ok(None),
             (Some(WholeFile::Is(file)), _) => Ok(Some((read(file.content)?, mode(file)))),
+            (None, None) if self.created => {
+                Ok(Some((apply_edits(b"", &self.edits.sites)?, EntryMode::Regular)))
+            }
+            (None, Some(_)) if self.created => {
+                let what = "the file to make is there already";
+                Err(Error::new(axon_domain::Code::NotFound, what).at(self.edits.path.clone()))
+            }
             (None, Some((bytes, mode))) => Ok(Some((apply_edits(bytes, &self.edits.sites)?, mode))),
             (None, None) => {
                 let what = "the file to edit is not there";
@@ -79,7 +70,7 @@ fn mode(file: FileState) -> EntryMode {
 
 #[cfg(test)]
 mod tests {
-    use axon_domain::ObjectId;
+    use axon_domain::{FileEdits, ObjectId};
 
     use super::*;
 
@@ -94,8 +85,8 @@ mod tests {
     #[test]
     fn edits_that_were_kept_before_there_were_whole_files_are_tasks_too() {
         let kept = serde_json::to_vec(&edits()).unwrap();
-        let task: FileTask = serde_json::from_slice(&kept).unwrap();
-        assert_eq!(task, FileTask::from(edits()));
+        let task: FilePlan = serde_json::from_slice(&kept).unwrap();
+        assert_eq!(task, FilePlan::from(edits()));
         assert_eq!(serde_json::to_vec(&task).unwrap(), kept);
     }
 
@@ -103,9 +94,9 @@ mod tests {
     fn whole_files_are_kept_with_their_mode_and_read_as_edits_by_who_wants_only_those() {
         let file = FileState { content: edits().base, executable: true, link: false };
         for whole in [WholeFile::Is(file), WholeFile::Gone] {
-            let task = FileTask { whole: Some(whole), ..edits().into() };
+            let task = FilePlan { whole: Some(whole), ..edits().into() };
             let kept = serde_json::to_vec(&task).unwrap();
-            assert_eq!(serde_json::from_slice::<FileTask>(&kept).unwrap(), task);
+            assert_eq!(serde_json::from_slice::<FilePlan>(&kept).unwrap(), task);
             assert_eq!(serde_json::from_slice::<FileEdits>(&kept).unwrap(), edits());
         }
     }

@@ -1,13 +1,16 @@
 //! One file per command: the arguments, whose comments are the help, then what it does.
 
+mod agents;
 mod apply;
 mod backup;
+mod board;
 mod completions;
 mod conflicts;
 mod demo;
 mod diff;
 mod discard;
 mod doctor;
+mod locks;
 mod log;
 mod missions;
 mod rebase;
@@ -35,6 +38,9 @@ pub(crate) enum Command {
     Resume(resume::Args),
     Missions(missions::Args),
     Show(show::Args),
+    Board(board::Args),
+    Agents(agents::Args),
+    Locks(locks::Args),
     Log(log::Args),
     Why(why::Args),
     Diff(diff::Args),
@@ -78,6 +84,9 @@ fn perform(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Resume(args) => resume::run(context, &args),
         Command::Missions(args) => missions::run(context, &args),
         Command::Show(args) => show::run(context, &args),
+        Command::Board(args) => board::run(context, &args),
+        Command::Agents(args) => agents::run(context, &args),
+        Command::Locks(args) => locks::run(context, &args),
         Command::Log(args) => log::run(context, &args),
         Command::Why(args) => why::run(context, &args),
         Command::Diff(args) => diff::run(context, &args),

@@ -30,12 +30,13 @@ pub(crate) fn run(context: &Context, args: &Args) -> Result<ExitCode> {
     }
     let cancel = follow::cancel_on_ctrl_c()?;
     for id in open {
+        let mission = axon.mission(id)?;
         if !context.json {
-            let mission = axon.mission(id)?;
             let (title, phase) = (mission.title(), mission.phase.name());
             report::note(&format!("{id}  {}\ninterrupted while {phase}; goes on", clean(&title)));
         }
         let mut watcher = follow::watcher(context, &axon, args.events)?;
+        follow::catch_up(&mut watcher, &axon, &mission)?;
         let mission = axon.resume(id, watcher.observer(), &cancel)?;
         last = finish(context, &axon, &mission)?;
     }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use axon_runtime::{ConflictedFile, Hunk, Named};
 
-use crate::ui::{clean, progress};
+use crate::ui::{clean, columns, progress};
 
 /// Lines that are shown around a conflict.
 const AROUND: usize = 3;
@@ -77,9 +77,9 @@ fn print_side(word: &str, side: &Named, out: &mut dyn Write) -> io::Result<()> {
     if room < 20 {
         writeln!(out, "{start}")?;
         let room = progress::width().saturating_sub(10);
-        return writeln!(out, "          {dim}{}{dim:#}", progress::cut(who, room));
+        return writeln!(out, "          {dim}{}{dim:#}", columns::cut(who, room));
     }
-    writeln!(out, "{start}  {dim}{}{dim:#}", progress::cut(who, room))
+    writeln!(out, "{start}  {dim}{}{dim:#}", columns::cut(who, room))
 }
 
 /// The lines in conflict with those around them; what is far from any is left out.
@@ -102,7 +102,7 @@ fn print_marked(marked: &str, out: &mut dyn Write) -> io::Result<()> {
         shown += 1;
         let room = progress::width().saturating_sub(2);
         let style = part.style();
-        writeln!(out, "  {style}{}{style:#}", progress::cut(line, room))?;
+        writeln!(out, "  {style}{}{style:#}", columns::cut(line, room))?;
     }
     Ok(())
 }

@@ -4,14 +4,17 @@
 
 mod support;
 
+mod agents;
 mod apply;
 mod backup;
+mod board;
 mod completions;
 mod conflicts;
 mod demo;
 mod diff;
 mod discard;
 mod doctor;
+mod locks;
 mod log;
 mod missions;
 mod rebase;
@@ -25,12 +28,16 @@ mod verify;
 mod why;
 
 mod checks;
+mod dead;
 mod files;
 mod help;
 mod hooks;
 mod interrupted;
 mod ledgers;
+mod lists;
+mod moves;
 mod repositories;
+mod signatures;
 mod symbols;
 mod terminal;
 mod untouched;

@@ -96,6 +96,7 @@ pub(crate) fn action(state: &State, mission: &Mission, id: TaskId, agent: AgentI
 fn order(mission: &Mission) -> Order {
     match mission.phase {
         Phase::Ended => Order::Withdrawn,
+        _ if mission.is_held() => Order::Hold,
         _ => Order::Go,
     }
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod conflicts;
+mod controls;
 mod crashes;
 mod kept;
 mod locks;

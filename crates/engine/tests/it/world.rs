@@ -133,6 +133,8 @@ impl World {
         for effect in effects {
             match effect {
                 Effect::Record(draft) => drafts.push_back(draft),
+                // What is being done is not begun again, as when a pause is lifted.
+                outside if self.queue.contains(&outside) => {}
                 outside => self.queue.push_back(outside),
             }
         }

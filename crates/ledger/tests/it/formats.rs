@@ -13,6 +13,7 @@ use axon_ledger::{Ledger, Reader, verify};
 
 use crate::samples::{locks, payloads};
 use crate::samples_conflicts::conflicts;
+use crate::samples_goals::goals;
 use crate::samples_swarm::swarm;
 use crate::support::{key, open, options};
 
@@ -40,8 +41,9 @@ fn unhex(text: &str) -> Vec<u8> {
 }
 
 /// What is in each file of events: those of the first release, and what came later.
-fn fixtures() -> [(&'static str, Vec<Payload>); 4] {
+fn fixtures() -> [(&'static str, Vec<Payload>); 5] {
     [
+        ("events-goals.txt", goals()),
         ("events-format-1.txt", payloads()),
         ("events-locks.txt", locks()),
         ("events-swarm.txt", swarm()),

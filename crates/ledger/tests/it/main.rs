@@ -11,6 +11,7 @@ mod formats;
 mod marks;
 mod samples;
 mod samples_conflicts;
+mod samples_goals;
 mod samples_swarm;
 mod snapshots;
 mod support;

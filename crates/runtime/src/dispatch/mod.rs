@@ -136,8 +136,7 @@ impl Dispatcher<'_, '_> {
         let states = &self.owner.state.missions;
         let agents = |id| states.get(id).map_or(1, |mission| mission.agents() as usize + 1);
         let wanted = self.missions.keys().map(agents).sum();
-        self.pool.grow_to(wanted);
-        Ok(())
+        self.pool.grow_to(wanted)
     }
 
     fn run(&mut self, messages: &Receiver<Message>, cancel: &Cancel) -> Result<()> {
@@ -172,13 +171,12 @@ impl Dispatcher<'_, '_> {
             return Ok(());
         }
         for draft in expire(state, now) {
-            let live = draft.mission.and_then(|id| self.missions.get_mut(&id));
-            if let (Payload::Lifecycle(_), Some(live), Some(agent)) =
-                (&draft.payload, live, draft.agent)
+            if let (Payload::Lifecycle(_), Some(mission), Some(agent)) =
+                (&draft.payload, draft.mission, draft.agent)
+                && let Some(live) = self.missions.get_mut(&mission)
             {
                 live.forget(agent);
-                // Its thread may never come back.
-                self.pool.grow_by_one();
+                self.pool.replace(mission, agent)?;
             }
             self.absorb(vec![draft])?;
         }
@@ -333,7 +331,7 @@ impl Dispatcher<'_, '_> {
     /// Ends the work on missions for which nothing is left to do.
     fn end_idle(&mut self) -> Result<()> {
         let states = &self.owner.state.missions;
-        let waits = |id: &MissionId| states.get(id).is_some_and(Mission::waits_for_locks);
+        let waits = |id: &MissionId| states.get(id).is_some_and(Mission::waits_for_others);
         let idle = |(id, live): (&MissionId, &Live)| {
             (live.is_idle() && (live.stopped.is_some() || !waits(id))).then_some(*id)
         };
@@ -356,6 +354,7 @@ impl Dispatcher<'_, '_> {
         if ended {
             check::clean_up(self.axon, mission);
         }
+        self.pool.dismiss(mission);
         let Some(mut live) = self.missions.remove(&mission) else { return Ok(()) };
         let error = match live.stopped.take() {
             Some(error) => Some(resumable(error)),

@@ -9,11 +9,11 @@ use axon_domain::{
 use axon_workspace::{Delta, EntryMode, Scope, Session, Tree};
 
 use crate::effects::{Bench, WorkOrder};
-use crate::report;
-use crate::task::{FileTask, WholeFile, entry};
+use crate::report::{self, FilePlan};
+use crate::task::{WholeFile, entry};
 
 pub(super) fn perform(bench: &Bench<'_>, order: &WorkOrder) -> Result<Vec<Draft>> {
-    let task: FileTask = report::read(&bench.ledger.get(order.edits)?, order.edits)?;
+    let task: FilePlan = report::read(&bench.ledger.get(order.edits)?, order.edits)?;
     let sees = sees(bench, order, &task)?;
     let mut drafts = vec![order.draft(Payload::Session(SessionChange {
         session: order.session(),
@@ -27,7 +27,14 @@ pub(super) fn perform(bench: &Bench<'_>, order: &WorkOrder) -> Result<Vec<Draft>
     let tree = Tree { base: order.base_tree, delta: sees };
     let mut session = Session::open(bench.contents(), tree, &scope);
     let (before, after) = match task.whole {
-        None => edit(&mut session, order, &task)?,
+        None if task.created => make(&mut session, order, &task)?,
+        None => match edit(bench, &mut session, order, &task)? {
+            Some(sides) => sides,
+            None => {
+                let note = "it is not as the tasks before were to leave it".to_owned();
+                return Ok(order.fail(drafts, note));
+            }
+        },
         Some(whole) => replace(bench, &mut session, order, whole)?,
     };
     drafts.extend(changes(order, &session, &task)?);
@@ -58,7 +65,7 @@ pub(super) fn perform(bench: &Bench<'_>, order: &WorkOrder) -> Result<Vec<Draft>
 /// The changes that the session sees: those of the mission's tree, unless another group has
 /// edited the file meanwhile. The edits are of the file as it was; what they come to is merged
 /// with what the other group did.
-fn sees(bench: &Bench<'_>, order: &WorkOrder, task: &FileTask) -> Result<Option<ObjectId>> {
+fn sees(bench: &Bench<'_>, order: &WorkOrder, task: &FilePlan) -> Result<Option<ObjectId>> {
     let Some(sees) = order.sees else { return Ok(None) };
     let delta = Delta::at(Some(sees));
     Ok(match delta.get(bench.store(), &order.path)? {
@@ -71,11 +78,28 @@ fn sees(bench: &Bench<'_>, order: &WorkOrder, task: &FileTask) -> Result<Option<
 /// The file before and after; `None` where there is none.
 type Sides = (Option<Vec<u8>>, Option<Vec<u8>>);
 
-fn edit(session: &mut Session<'_>, order: &WorkOrder, task: &FileTask) -> Result<Sides> {
+/// `None` where the file is not the one that the edits are of: those of a list are planned on
+/// what the tasks before leave.
+fn edit(
+    bench: &Bench<'_>,
+    session: &mut Session<'_>,
+    order: &WorkOrder,
+    task: &FilePlan,
+) -> Result<Option<Sides>> {
     let (before, version) = session.read(&order.path)?;
+    let planned = bench.contents().read_file(&order.path, task.edits.base)?;
+    if order.sees.is_some() && planned != before {
+        return Ok(None);
+    }
     let after = apply_edits(&before, &task.edits.sites)?;
     session.write(&order.path, &after, Some(version))?;
-    Ok((Some(before), Some(after)))
+    Ok(Some((Some(before), Some(after))))
+}
+
+fn make(session: &mut Session<'_>, order: &WorkOrder, task: &FilePlan) -> Result<Sides> {
+    let after = apply_edits(b"", &task.edits.sites)?;
+    session.write(&order.path, &after, None)?;
+    Ok((None, Some(after)))
 }
 
 /// Takes the file away and puts another one in its place, if there is to be one.
@@ -97,7 +121,7 @@ fn replace(
 }
 
 /// What the session changed, as events.
-fn changes(order: &WorkOrder, session: &Session<'_>, task: &FileTask) -> Result<Vec<Draft>> {
+fn changes(order: &WorkOrder, session: &Session<'_>, task: &FilePlan) -> Result<Vec<Draft>> {
     let changed = match task.whole {
         None => session.changes()?.changes,
         Some(WholeFile::Is(file)) => vec![(order.path.clone(), Some(entry(file)))],

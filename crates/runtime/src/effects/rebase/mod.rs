@@ -147,7 +147,7 @@ fn goal_here(goal: &Goal, symbol: Option<&Symbol>, definition: Option<(String, u
             kind: symbol.map(|symbol| symbol.kind).or(*kind),
             keep_alias: *keep_alias,
         },
-        Goal::Rewrite { .. } | Goal::Rebase { .. } => goal.clone(),
+        other => other.clone(),
     }
 }
 
@@ -159,9 +159,12 @@ fn locate_here(
     order: &Order<'_>,
     earlier: &Earlier<'_>,
 ) -> Result<(Located, Option<String>)> {
+    if !matches!(order.goal, Goal::Rename { .. } | Goal::Rewrite { .. }) {
+        let why = "what it changes here beside the merge is not looked for with this kind of goal";
+        return Ok((Located::default(), Some(why.to_owned())));
+    }
     let goal = goal_here(order.goal, earlier.symbol.as_ref(), earlier.definition_here()?);
-    let spec = MissionSpec { goal, ..spec.clone() };
-    match super::locate(source, &spec) {
+    match super::locate(source, spec, &goal) {
         Ok(located) => Ok((located, None)),
         Err(error) => match error.code() {
             Code::NothingToDo | Code::SymbolNotFound | Code::SymbolAmbiguous => {

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use axon_domain::{FileEdits, Kind, Payload, Result, Seq, SessionStep, TaskId};
 use axon_engine::{Disputed, Mission};
 use axon_ledger::Filter;
-use axon_workspace::{EntryMode, TextMerge, TreeChange, TreeView, merge_text};
+use axon_workspace::{EntryMode, TextMerge, TreeView, merge_text};
 
 use super::Plan;
 use crate::effects::Bench;
-use crate::task::{FileTask, entry};
+use crate::report::FilePlan;
+use crate::task::entry;
 
 /// The bytes of a file and what kind it is; `None` where there is none.
 type File = Option<(Vec<u8>, EntryMode)>;
@@ -30,12 +31,12 @@ pub(super) fn compare(
         let Some(tasks) = plan.get(path) else {
             return Ok(Some(format!("{path} changed and no task says so")));
         };
-        let whole = tasks.iter().any(|(_, task)| task.whole.is_some());
+        let whole = tasks.iter().any(|(_, task)| task.whole.is_some() || task.created);
         let settled = expecting.disputed(path).is_some();
         if !whole && !settled && (change.old.is_none() || change.new.is_none()) {
             return Ok(Some(format!("{path} appeared or disappeared")));
         }
-        let expected = match expecting.file(change, tasks)? {
+        let expected = match expecting.file(path, change.old, tasks)? {
             Ok(expected) => expected,
             Err(fault) => return Ok(Some(fault)),
         };
@@ -44,11 +45,20 @@ pub(super) fn compare(
         }
     }
     let changed: BTreeSet<&str> = changed.iter().map(|change| change.path.as_str()).collect();
-    // A person may have settled a conflict by leaving the file as it was.
-    let lacks =
-        |path: &&String| !changed.contains(path.as_str()) && expecting.disputed(path).is_none();
-    let missing = plan.keys().find(lacks);
-    Ok(missing.map(|path| format!("the edits of {path} are not in the result")))
+    for (path, tasks) in plan.iter().filter(|(path, _)| !changed.contains(path.as_str())) {
+        // A person may have settled a conflict by leaving the file as it was, and edits of
+        // several goals may come to what was there.
+        let same = || -> Result<bool> {
+            let old = base.entry(path)?;
+            let came_to = expecting.file(path, old, tasks)?;
+            Ok(tasks.len() > 1
+                && came_to.is_ok_and(|came| Some(came) == file(base, path, old).ok()))
+        };
+        if expecting.disputed(path).is_none() && !same()? {
+            return Ok(Some(format!("the edits of {path} are not in the result")));
+        }
+    }
+    Ok(None)
 }
 
 /// When each task of a file that several edit was merged for good.
@@ -71,12 +81,12 @@ fn merged_when(bench: &Bench<'_>, mission: &Mission, plan: &Plan) -> Result<BTre
 
 /// The edits of a file by several tasks as one, where they are of the same bytes and do not
 /// touch each other.
-pub(super) fn together(tasks: &[(TaskId, FileTask)]) -> Option<FileEdits> {
+pub(super) fn together(tasks: &[(TaskId, FilePlan)]) -> Option<FileEdits> {
     let (_, first) = tasks.first()?;
-    let same = |(_, task): &(TaskId, FileTask)| {
-        task.edits.base == first.edits.base && task.whole.is_none() == first.whole.is_none()
+    let same = |(_, task): &(TaskId, FilePlan)| {
+        task.edits.base == first.edits.base && task.whole.is_none() && !task.created
     };
-    if !tasks.iter().all(same) || (tasks.len() > 1 && first.whole.is_some()) {
+    if !tasks.iter().all(same) {
         return None;
     }
     let mut all = first.edits.clone();
@@ -102,18 +112,19 @@ impl Expecting<'_> {
     /// What the file has to be; or why that cannot be.
     fn file(
         &self,
-        change: &TreeChange,
-        tasks: &[(TaskId, FileTask)],
+        path: &str,
+        old: Option<axon_workspace::Entry>,
+        tasks: &[(TaskId, FilePlan)],
     ) -> Result<Result<File, String>> {
-        let before = file(self.base, &change.path, change.old)?;
+        let before = file(self.base, path, old)?;
         let one = match tasks {
-            [(_, task)] if self.disputed(&change.path).is_none() => Some(task.clone()),
-            _ if self.disputed(&change.path).is_none() => together(tasks).map(FileTask::from),
+            [(_, task)] if self.disputed(path).is_none() => Some(task.clone()),
+            _ if self.disputed(path).is_none() => together(tasks).map(FilePlan::from),
             _ => None,
         };
         match one {
             Some(task) => self.outcome(&task, before.as_ref()).map(Ok),
-            None => self.one_by_one(&change.path, before, tasks),
+            None => self.one_by_one(path, before, tasks),
         }
     }
 
@@ -122,7 +133,7 @@ impl Expecting<'_> {
         &self,
         path: &str,
         before: File,
-        tasks: &[(TaskId, FileTask)],
+        tasks: &[(TaskId, FilePlan)],
     ) -> Result<Result<File, String>> {
         let mut tasks: Vec<_> = tasks.iter().collect();
         tasks.sort_by_key(|(id, _)| self.order.get(id));
@@ -135,6 +146,10 @@ impl Expecting<'_> {
                 .find(|one| one.path == path && one.task == Some(*id) && one.settled.is_some());
             if let Some(settled) = settled.and_then(|one| one.settled.as_ref()) {
                 now = file(self.base, path, settled.result.map(entry))?;
+                continue;
+            }
+            if task.created || task.whole.is_some() {
+                now = self.outcome(task, now.as_ref())?;
                 continue;
             }
             let base = self.base.contents().read_file(path, task.edits.base)?;
@@ -151,7 +166,7 @@ impl Expecting<'_> {
         Ok(Ok(now))
     }
 
-    fn outcome(&self, task: &FileTask, before: Option<&(Vec<u8>, EntryMode)>) -> Result<File> {
+    fn outcome(&self, task: &FilePlan, before: Option<&(Vec<u8>, EntryMode)>) -> Result<File> {
         let read = |content| self.base.contents().read_file(&task.edits.path, content);
         task.outcome(before.map(|(bytes, mode)| (bytes.as_slice(), *mode)), read)
     }

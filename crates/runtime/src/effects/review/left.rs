@@ -5,14 +5,16 @@
 //! mean the symbol if it still had that name is found by giving it back, in memory: the places
 //! that are found then and were not found by the new name are those that were left behind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use axon_code::{FileEntry, Files, Rename, apply_edits};
+use axon_code::{FileEntry, Files, Rename, apply_edits, bare};
 use axon_domain::{Code, Error, FileEdits, MissionSpec, Result, SiteKind};
 
-use super::Judgement;
-use super::rename::{self, meant, positions, wherever};
+use super::Judged;
+use super::places::{Place, Text, Texts, meant, shifted};
+use super::rename::{self, probe};
+use crate::report::FilePlan;
 use crate::source::TreeSource;
 
 /// Judges the result of a rebased rename.
@@ -21,76 +23,69 @@ pub(super) fn judge(
     spec: &MissionSpec,
     from: &str,
     to: &str,
-    plan: &BTreeMap<String, FileEdits>,
-) -> Result<Judgement> {
-    let definition = rename::new_definition(source, plan)?;
-    let judgement = match &definition {
+    plan: &[FilePlan],
+) -> Judged {
+    let definition = rename::new_definition(&mut Texts::new(source), plan)?;
+    let judged = match &definition {
         Some(_) => rename::judge(source, spec, to, plan)?,
-        None => Judgement::passes(format!("the result has what was planned, {to} included")),
+        None => Ok(format!("the result has what was planned, {to} included")),
     };
-    if judgement.passed == Some(false) {
-        return Ok(judgement);
-    }
+    let note = match judged {
+        Ok(note) => note,
+        Err(fault) => return Ok(Err(fault)),
+    };
     let old = bare(from);
-    let back = Rename { to: old.to_owned(), ..wherever(to, definition, None) };
+    let back = Rename { to: old.to_owned(), ..probe(to, definition) };
     let found = match axon_code::rename(source, &back, &[]) {
         Ok(found) => found,
-        Err(error) => return Ok(not_given_back(judgement, plan, old, to, &error)),
+        Err(error) => return Ok(not_given_back(&note, plan, old, to, &error)),
     };
-    let Some(symbol) = &found.symbol else { return Ok(judgement) };
-    let at = Some((symbol.path.clone(), symbol.line));
+    let Some(symbol) = &found.symbol else { return Ok(Ok(note)) };
+    let at = (symbol.path.clone(), symbol.line);
     let given_back = Patched::new(source, &found.files)?;
-    let by_old_name = match axon_code::rename(&given_back, &wherever(old, at, None), &[]) {
+    let by_old_name = match axon_code::rename(&given_back, &probe(old, at), &[]) {
         Ok(by_old_name) => by_old_name,
-        Err(error) => return Ok(unsure(judgement, old, &error)),
+        Err(error) => return Ok(Ok(unsure(&note, old, &error))),
     };
-    let files = found.files.into_iter().map(|file| (file.path.clone(), file)).collect();
-    let known = positions(&given_back, old, &files)?;
+    let known = given_back.positions(old, &found.files)?;
     let left = meant(&by_old_name).into_iter().find(|place| !known.contains(place));
     Ok(match left.filter(|_| spec.paths.is_empty()) {
         Some((path, line, _)) => {
-            let why = format!("{path}:{line} still means {to} by its old name, {old}");
-            Judgement::fails(why)
+            Err(format!("{path}:{line} still means {to} by its old name, {old}"))
         }
-        None => judgement,
+        None => Ok(note),
     })
 }
 
 /// The old name cannot be given back. If that is because lines that a person wrote use it, they
 /// use it for the symbol.
 fn not_given_back(
-    judgement: Judgement,
-    plan: &BTreeMap<String, FileEdits>,
+    note: &str,
+    plan: &[FilePlan],
     old: &str,
     to: &str,
     error: &Error,
-) -> Judgement {
-    let sites = plan.values().flat_map(|file| &file.sites);
+) -> Result<String, String> {
+    let sites = plan.iter().flat_map(|file| &file.edits.sites);
     let carried = sites.filter(|site| site.kind == SiteKind::Carried);
     let is_old = |word: &str| word == old;
     let between = |c: char| !(c.is_alphanumeric() || c == '_');
     match error.code() {
-        Code::SymbolNotFound => Judgement::fails(format!("{to} is not defined in the result")),
+        Code::SymbolNotFound => Err(format!("{to} is not defined in the result")),
         Code::SymbolAmbiguous => {
-            Judgement::unknown(format!("{to} cannot be told from others of its name: {error}"))
+            Ok(format!("{note}; {to} cannot be told from others of its name: {error}"))
         }
         Code::NameCollision
             if carried.into_iter().any(|site| site.edit.text.split(between).any(is_old)) =>
         {
-            Judgement::fails(format!("{old} is still used: {error}"))
+            Err(format!("{old} is still used: {error}"))
         }
-        _ => unsure(judgement, old, error),
+        _ => Ok(unsure(note, old, error)),
     }
 }
 
-fn unsure(judgement: Judgement, old: &str, error: &Error) -> Judgement {
-    let why = format!("{}; uses of {old} were not looked for: {error}", judgement.why);
-    Judgement { why, ..judgement }
-}
-
-/// The last part of a name: `total` of `shop.cart.Cart.total`.
-fn bare(name: &str) -> &str {
-    name.rsplit(['.', ':']).next().unwrap_or(name)
+fn unsure(note: &str, old: &str, error: &Error) -> String {
+    format!("{note}; uses of {old} were not looked for: {error}")
 }
 
 /// The files of a tree, some of them edited in memory.
@@ -107,6 +102,22 @@ impl<'a> Patched<'a> {
             edited.insert(file.path.clone(), apply_edits(&before, &file.sites)?.into());
         }
         Ok(Self { source, edited })
+    }
+
+    /// Where the edits stand, by the places at which their name is now.
+    fn positions(&self, name: &str, files: &[FileEdits]) -> Result<BTreeSet<Place>> {
+        let mut places = BTreeSet::new();
+        for file in files {
+            let bytes = self.edited.get(&file.path).map(|bytes| bytes.to_vec()).unwrap_or_default();
+            let text = String::from_utf8(bytes)
+                .map_err(|_| Error::new(Code::Bug, "an edited file is not UTF-8"))?;
+            let text = Text::new(text);
+            for (site, at) in shifted(&file.sites) {
+                let (line, column) = text.place(at + rename::name_offset(site, name));
+                places.insert((file.path.clone(), line, column));
+            }
+        }
+        Ok(places)
     }
 }
 

@@ -1,35 +1,35 @@
-//! Whether a name means in the result what the old one meant: the places that were planned, and
-//! no others.
+//! Whether the new name means what the old one meant: locating it again in the result must find
+//! the same places and no others, so a name that captures something, or is captured, is found
+//! out even where it compiles.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use axon_code::{Files, Located, Rename};
-use axon_domain::{
-    Code, Error, FileEdits, MissionSpec, Result, Site, SiteKind, SymbolKind, Undecided,
-};
+use axon_code::Rename;
+use axon_domain::{MissionSpec, Result, Site, SiteKind, Undecided};
 
-use super::Judgement;
-use crate::report::counted;
+use super::Judged;
+use super::places::{Place, Texts, maybe, meant, shifted};
+use crate::report::{FilePlan, counted};
 use crate::source::TreeSource;
 
-/// Judges the result of a rename to `to`.
 pub(super) fn judge(
     source: &TreeSource<'_>,
     spec: &MissionSpec,
     to: &str,
-    plan: &BTreeMap<String, FileEdits>,
-) -> Result<Judgement> {
-    let Some(definition) = new_definition(source, plan)? else {
-        return Ok(Judgement::fails("the plan edits no definition"));
+    plan: &[FilePlan],
+) -> Judged {
+    let mut texts = Texts::new(source);
+    let Some(definition) = new_definition(&mut texts, plan)? else {
+        return Ok(Err("the plan edits no definition".to_owned()));
     };
-    let found = match axon_code::rename(source, &wherever(to, Some(definition), None), &[]) {
+    // A name that nobody has: the question is only which places mean the symbol now.
+    let request = probe(to, definition);
+    let found = match axon_code::rename(source, &request, &[]) {
         Ok(found) => found,
-        Err(error) => {
-            return Ok(Judgement::fails(format!("{to} cannot be located in the result: {error}")));
-        }
+        Err(error) => return Ok(Err(format!("{to} cannot be located in the result: {error}"))),
     };
-    let planned = positions(source, to, plan)?;
-    let added = added_lines(source, plan)?;
+    let planned = positions(&mut texts, to, plan)?;
+    let added = added_lines(&mut texts, plan)?;
     let meant = meant(&found);
     let may = &meant | &maybe(&found);
     let places = counted(planned.len(), "place", "places");
@@ -38,48 +38,25 @@ pub(super) fn judge(
     if spec.paths.is_empty()
         && let Some((path, line, _)) = unplanned
     {
-        let why = format!("{path}:{line} means {to} now, and did not mean it before");
-        return Ok(Judgement::fails(why));
+        return Ok(Err(format!("{path}:{line} means {to} now, and did not mean it before")));
     }
     if let Some((path, line, _)) = planned.difference(&may).next() {
-        return Ok(Judgement::fails(format!("{path}:{line} was renamed, and does not mean {to}")));
+        return Ok(Err(format!("{path}:{line} was renamed, and does not mean {to}")));
     }
     let were = if planned.len() == 1 { "was" } else { "were" };
-    let why = format!("{to} means the same {places} that {were} planned, and no others");
-    Ok(Judgement::passes(why))
+    Ok(Ok(format!("{to} means the same {places} that {were} planned, and no others")))
 }
 
-/// Asks for every place that means a symbol: a rename to a name that nobody has.
-pub(super) fn wherever(name: &str, at: Option<(String, u32)>, kind: Option<SymbolKind>) -> Rename {
+/// A rename that is never done, to find out what means a symbol.
+pub(super) fn probe(name: &str, at: impl Into<Option<(String, u32)>>) -> Rename {
     Rename {
         from: name.to_owned(),
         to: format!("{name}_{}", "x".repeat(24)),
-        at,
-        kind,
+        at: at.into(),
+        kind: None,
         keep_alias: false,
         undecided: Undecided::Leave,
     }
-}
-
-/// Path, line and column.
-pub(super) type Place = (String, u32, u32);
-
-/// Where the new name is meant for certain.
-pub(super) fn meant(found: &Located) -> BTreeSet<Place> {
-    let in_file = |file: &FileEdits| {
-        let path = file.path.clone();
-        file.sites.iter().map(|site| (path.clone(), site.line, site.column)).collect::<Vec<_>>()
-    };
-    found.files.iter().flat_map(in_file).collect()
-}
-
-/// Where it may be meant: a person, or `--undecided include`, said so.
-fn maybe(found: &Located) -> BTreeSet<Place> {
-    found
-        .mentions
-        .iter()
-        .map(|mention| (mention.path.clone(), mention.line, mention.column))
-        .collect()
 }
 
 /// Whether a site is a place of the name. What `--keep-alias` adds means the new name and the
@@ -88,91 +65,54 @@ fn is_place(site: &Site) -> bool {
     !matches!(site.kind, SiteKind::Addition | SiteKind::Carried)
 }
 
-/// Where the planned edits stand in the result.
-pub(super) fn positions(
-    source: &dyn Files,
-    to: &str,
-    plan: &BTreeMap<String, FileEdits>,
-) -> Result<BTreeSet<Place>> {
+/// Where the planned edits stand in the result. What `--keep-alias` adds is left out: it
+/// means the new name and the old one.
+fn positions(texts: &mut Texts<'_, '_>, to: &str, plan: &[FilePlan]) -> Result<BTreeSet<Place>> {
     let mut places = BTreeSet::new();
-    for (path, file) in plan {
-        let text = read_text(source, path)?;
-        for (site, at) in shifted(&file.sites) {
+    for FilePlan { edits, .. } in plan {
+        let text = texts.get(&edits.path)?;
+        for (site, at) in shifted(&edits.sites) {
             if is_place(site) {
-                let (line, column) = line_and_column(&text, at + name_offset(site, to));
-                places.insert((path.clone(), line, column));
+                let (line, column) = text.place(at + name_offset(site, to));
+                places.insert((edits.path.clone(), line, column));
             }
         }
     }
     Ok(places)
 }
 
-/// The lines that are written as a whole: they may mean the new name, and are no place of the
-/// old one.
-pub(super) fn added_lines(
-    source: &TreeSource<'_>,
-    plan: &BTreeMap<String, FileEdits>,
-) -> Result<BTreeSet<(String, u32)>> {
+/// The lines that `--keep-alias` adds: they mean the new name, and are no place of the old one.
+fn added_lines(texts: &mut Texts<'_, '_>, plan: &[FilePlan]) -> Result<BTreeSet<(String, u32)>> {
     let mut lines = BTreeSet::new();
-    for (path, file) in plan {
-        let additions = shifted(&file.sites).filter(|(site, _)| !is_place(site));
+    for FilePlan { edits, .. } in plan {
+        let text = texts.get(&edits.path)?;
+        let additions = shifted(&edits.sites).filter(|(site, _)| !is_place(site));
         for (site, at) in additions {
-            let text = read_text(source, path)?;
-            let (first, _) = line_and_column(&text, at);
-            let (last, _) = line_and_column(&text, at + site.edit.text.len());
-            lines.extend((first..=last).map(|line| (path.clone(), line)));
+            let (first, _) = text.place(at);
+            let (last, _) = text.place(at + site.edit.text.len());
+            lines.extend((first..=last).map(|line| (edits.path.clone(), line)));
         }
     }
     Ok(lines)
 }
 
-/// Each site with the offset at which its replacement begins in the result.
-fn shifted(sites: &[Site]) -> impl Iterator<Item = (&Site, usize)> {
-    let mut shift = 0_isize;
-    sites.iter().map(move |site| {
-        let at = site.edit.start.saturating_add_signed(shift);
-        let length = |number: usize| isize::try_from(number).unwrap_or(isize::MAX);
-        shift += length(site.edit.text.len()) - length(site.edit.end - site.edit.start);
-        (site, at)
-    })
-}
-
 /// Where the new name begins within the replacement: an edit may have to write more than the
 /// name (`Cart { total }` becomes `Cart { total: sum }`).
-fn name_offset(site: &Site, to: &str) -> usize {
+pub(super) fn name_offset(site: &Site, to: &str) -> usize {
     site.edit.text.rfind(to).unwrap_or(0)
 }
 
-/// The line of the definition in the result.
 pub(super) fn new_definition(
-    source: &TreeSource<'_>,
-    plan: &BTreeMap<String, FileEdits>,
+    texts: &mut Texts<'_, '_>,
+    plan: &[FilePlan],
 ) -> Result<Option<(String, u32)>> {
-    for (path, file) in plan {
-        for (site, at) in shifted(&file.sites) {
+    for FilePlan { edits, .. } in plan {
+        for (site, at) in shifted(&edits.sites) {
             if site.kind == SiteKind::Definition {
-                let (line, _) = line_and_column(&read_text(source, path)?, at);
-                return Ok(Some((path.clone(), line)));
+                let (line, _) = texts.get(&edits.path)?.place(at);
+                return Ok(Some((edits.path.clone(), line)));
             }
         }
     }
     Ok(None)
-}
-
-pub(super) fn read_text(files: &dyn Files, path: &str) -> Result<String> {
-    let list = files.list();
-    let place = list.binary_search_by(|entry| entry.path.as_str().cmp(path));
-    let entry = place.map(|place| &list[place]);
-    let entry = entry.map_err(|_| Error::new(Code::NotFound, "there is no such file").at(path))?;
-    String::from_utf8(files.read(entry)?.to_vec())
-        .map_err(|_| Error::new(Code::Bug, "an edited file is not UTF-8").at(path))
-}
-
-/// Line and column from 1, the column in characters; a byte order mark is none.
-fn line_and_column(text: &str, at: usize) -> (u32, u32) {
-    let before = text.get(..at).unwrap_or(text);
-    let before = before.strip_prefix('\u{feff}').unwrap_or(before);
-    let line = before.matches('\n').count() + 1;
-    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-    (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
 }
