@@ -177,9 +177,10 @@ proptest! {
             let clashes = script.clashes.iter().filter(|(_, later)| *later == task);
             let mut others = clashes.map(|(earlier, _)| earlier);
             let group = |task: u32| script.groups[task as usize - 1];
-            prop_assert!(others.any(|other| {
+            let with = |other: &u32| {
                 world.merged().contains(other) || group(*other) == group(task)
-            }));
+            };
+            prop_assert!(others.any(with));
         }
     }
 }

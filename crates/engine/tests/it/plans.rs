@@ -158,7 +158,7 @@ fn a_task_starts_only_after_those_it_waits_for() {
 }
 
 #[test]
-fn who_writes_a_file_waits_for_whoever_wrote_it_last() {
+fn of_a_group_who_writes_a_file_waits_for_whoever_wrote_it_last() {
     let task = |(group, (path, after)): (u32, (&str, Option<u32>))| TaskSpec {
         title: String::new(),
         path: path.to_owned(),
@@ -170,10 +170,11 @@ fn who_writes_a_file_waits_for_whoever_wrote_it_last() {
         defines: false,
     };
     let grants = Grants { write: vec![".".to_owned()], ..Grants::none() };
-    let check = |tasks: [(&str, Option<u32>); 4]| {
-        let tasks: Vec<TaskSpec> = (0..).zip(tasks).map(task).collect();
+    let check_groups = |groups: [u32; 4], tasks: [(&str, Option<u32>); 4]| {
+        let tasks: Vec<TaskSpec> = groups.into_iter().zip(tasks).map(task).collect();
         check_plan(&tasks, &grants)
     };
+    let check = |tasks| check_groups([0; 4], tasks);
     assert_eq!(check([("a", None), ("b", None), ("a", Some(1)), ("a", Some(3))]), Ok(()));
     let shared = |first, second| PlanFault::SharedFile {
         path: "a".to_owned(),
@@ -181,5 +182,8 @@ fn who_writes_a_file_waits_for_whoever_wrote_it_last() {
     };
     let behind_the_first = [("a", None), ("b", None), ("a", Some(1)), ("a", Some(1))];
     assert_eq!(check(behind_the_first), Err(shared(3, 4)));
-    assert_eq!(check([("a", None), ("b", None), ("a", None), ("c", None)]), Err(shared(1, 3)));
+    let at_once = [("a", None), ("b", None), ("a", None), ("c", None)];
+    assert_eq!(check(at_once), Err(shared(1, 3)));
+    // What different groups do to a file is merged.
+    assert_eq!(check_groups([0, 1, 2, 3], at_once), Ok(()));
 }

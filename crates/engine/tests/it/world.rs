@@ -103,10 +103,10 @@ impl World {
             queue: VecDeque::new(),
             finished: Vec::new(),
             hooked: Vec::new(),
+            asked: Vec::new(),
             most_at_once: 0,
             checks: 0,
             millis: 0,
-            asked: Vec::new(),
         };
         world.record(
             Draft::new(Role::Operator, given_with(world.script.agents, world.script.hooks.len()))
@@ -366,7 +366,6 @@ impl World {
             note: note.into(),
             output: stopped.then_some(ObjectId([8; 32])),
             millis: 0,
-            asked: Vec::new(),
         };
         self.say(Role::Critic, Payload::Reflex(verdict));
     }

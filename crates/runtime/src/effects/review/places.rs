@@ -163,7 +163,7 @@ mod tests {
         };
         let sites = edits.iter().map(site).collect();
         let base = ContentId::Object(ObjectId([0; 32]));
-        FilePlan { edits: FileEdits { path: "a".into(), base, sites }, created: false }
+        FilePlan::from(FileEdits { path: "a".into(), base, sites })
     }
 
     #[test]
