@@ -20,7 +20,10 @@ pub(crate) fn print(file: &ConflictedFile, out: &mut dyn Write) -> io::Result<()
         Some(how) => format!("settled: {how}"),
         None => why(&file.reason).to_owned(),
     };
-    writeln!(out, "{bold}{id}  {path}{bold:#}  {}{state}", places(&file.hunks))?;
+    let head = format!("{id}  {path}");
+    let rest = format!("{}{state}", places(&file.hunks));
+    let room = progress::width().saturating_sub(head.chars().count() + 2);
+    writeln!(out, "{bold}{head}{bold:#}  {}", columns::cut(&rest, room))?;
     for (word, side) in
         [("mine", &file.sides.mine), ("theirs", &file.sides.theirs), ("base", &file.sides.base)]
     {
@@ -141,7 +144,7 @@ fn near(lines: &[&str]) -> Vec<Option<Part>> {
             Some("=======") if now == Some(Part::Base) => Some(Part::Theirs),
             Some(">>>>>>>") if now == Some(Part::Theirs) => None,
             _ => {
-                parts[place] = now;
+                parts[place] = now.or(parts[place]);
                 continue;
             }
         };

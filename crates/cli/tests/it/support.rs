@@ -1,7 +1,7 @@
 //! What the tests have in common: repositories, running the binary, following it while it runs.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::Read;
+use std::io::{Read, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -236,6 +236,12 @@ impl Running {
     /// Ctrl-C.
     pub(crate) fn interrupt(&self) {
         interrupt(&self.child);
+    }
+
+    /// `kill -9` at the gate, and no sooner back than the check that it started is gone too.
+    pub(crate) fn kill_at(self, mut gate: File) {
+        self.kill();
+        while gate.write(b"\n").is_ok() {}
     }
 
     /// `kill -9`, and everything that it started with it.

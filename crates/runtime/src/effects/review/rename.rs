@@ -33,8 +33,11 @@ pub(super) fn judge(
     let meant = meant(&found);
     let may = &meant | &maybe(&found);
     let places = counted(planned.len(), "place", "places");
-    let unplanned =
-        meant.difference(&planned).find(|(path, line, _)| !added.contains(&(path.clone(), *line)));
+    // What a file that was taken as a whole means is not one of its planned places.
+    let whole = |path: &str| plan.iter().any(|it| it.whole.is_some() && it.edits.path == path);
+    let unplanned = meant
+        .difference(&planned)
+        .find(|(path, line, _)| !added.contains(&(path.clone(), *line)) && !whole(path));
     if spec.paths.is_empty()
         && let Some((path, line, _)) = unplanned
     {
@@ -69,7 +72,7 @@ fn is_place(site: &Site) -> bool {
 /// means the new name and the old one.
 fn positions(texts: &mut Texts<'_, '_>, to: &str, plan: &[FilePlan]) -> Result<BTreeSet<Place>> {
     let mut places = BTreeSet::new();
-    for FilePlan { edits, .. } in plan {
+    for FilePlan { edits, .. } in plan.iter().filter(|file| !file.edits.sites.is_empty()) {
         let text = texts.get(&edits.path)?;
         for (site, at) in shifted(&edits.sites) {
             if is_place(site) {
@@ -84,7 +87,7 @@ fn positions(texts: &mut Texts<'_, '_>, to: &str, plan: &[FilePlan]) -> Result<B
 /// The lines that `--keep-alias` adds: they mean the new name, and are no place of the old one.
 fn added_lines(texts: &mut Texts<'_, '_>, plan: &[FilePlan]) -> Result<BTreeSet<(String, u32)>> {
     let mut lines = BTreeSet::new();
-    for FilePlan { edits, .. } in plan {
+    for FilePlan { edits, .. } in plan.iter().filter(|file| !file.edits.sites.is_empty()) {
         let text = texts.get(&edits.path)?;
         let additions = shifted(&edits.sites).filter(|(site, _)| !is_place(site));
         for (site, at) in additions {
