@@ -9,6 +9,7 @@ mod edits;
 mod lang;
 mod limits;
 mod prose;
+mod ranges;
 mod relocate;
 mod rename;
 mod rewrite;

@@ -206,3 +206,27 @@ fn a_removal_that_breaks_the_check_leaves_no_branch() {
     refused(&repo, &run, Code::CheckFailed);
     assert_eq!(repo.git(["branch", "--list", "axon/*"]), "");
 }
+
+#[test]
+fn rust_items_that_nothing_uses_go_with_their_impl_blocks_and_imports() {
+    let repo = TestRepo::with([
+        ("Cargo.toml", "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2021\"\n"),
+        (
+            "src/lib.rs",
+            "mod cart;\n\nuse std::collections::HashMap;\n\nuse cart::spare;\n\npub fn total() -> u32 {\n    1\n}\n\n/// Not used.\nstruct Ghost(HashMap<u32, u32>);\n\nimpl Ghost {\n    fn new() -> Self {\n        Ghost(HashMap::new())\n    }\n}\n\n#[no_mangle]\nfn exported() {}\n",
+        ),
+        ("src/cart.rs", "pub fn spare() {}\n"),
+    ]);
+    let output = axon(&repo, REMOVE).success();
+    assert!(
+        output.stderr.contains("✓ review  2 definitions that nothing used are gone"),
+        "{output}"
+    );
+    assert_eq!(
+        repo.show("axon/m1", "src/lib.rs"),
+        "mod cart;\n\npub fn total() -> u32 {\n    1\n}\n\n#[no_mangle]\nfn exported() {}\n"
+    );
+    assert_eq!(repo.show("axon/m1", "src/cart.rs"), "");
+    let why = axon(&repo, &["show", "m1"]).success();
+    assert!(why.stdout.contains("the attribute `#[no_mangle]` may hand it on"), "{why}");
+}

@@ -191,3 +191,86 @@ fn a_move_that_breaks_the_check_leaves_no_branch() {
     let check = "python3 -c 'import till'";
     let _ = axon(&repo, &[&run[..], &[check]].concat()).success();
 }
+
+/// A library, and a program of the same workspace that uses it.
+fn crates() -> TestRepo {
+    TestRepo::with([
+        ("Cargo.toml", "[workspace]\nmembers = [\"shop\", \"till\"]\nresolver = \"2\"\n"),
+        (
+            "shop/Cargo.toml",
+            "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+        ),
+        (
+            "shop/src/lib.rs",
+            "pub mod cart;\npub mod inner {\n    /// Two.\n    pub fn two() -> u32 {\n        2\n    }\n}\n",
+        ),
+        (
+            "shop/src/cart.rs",
+            "use std::fmt;\n\nconst VAT: u32 = 2;\n\npub struct Cart {\n    size: u32,\n}\n\nimpl fmt::Display for Cart {\n    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {\n        write!(f, \"{}\", total(&[self.size]))\n    }\n}\n\n/// Sums, with [`VAT`].\npub fn total(prices: &[u32]) -> u32 {\n    prices.iter().sum::<u32>() * VAT\n}\n",
+        ),
+        (
+            "till/Cargo.toml",
+            "[package]\nname = \"till\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[dependencies]\nshop = { path = \"../shop\" }\n",
+        ),
+        (
+            "till/src/main.rs",
+            "use shop::cart::total;\n\nfn main() {\n    println!(\"{}\", total(&[1]) + shop::cart::total(&[2]) + shop::inner::two());\n}\n",
+        ),
+    ])
+}
+
+#[test]
+fn a_rust_function_moves_to_a_new_module_that_is_declared_and_the_workspace_follows() {
+    let repo = crates();
+    let to = ["run", "--move", "cart::total", "--into", "crate::totals", "--no-check"];
+    let output = axon(&repo, &to).success();
+    assert!(
+        output.stderr.contains("✓ review  total is defined in shop/src/totals.rs only"),
+        "{output}"
+    );
+    assert_eq!(
+        repo.show("axon/m1", "shop/src/totals.rs"),
+        "use crate::cart::VAT;\n\n/// Sums, with [`VAT`].\npub fn total(prices: &[u32]) -> u32 {\n    prices.iter().sum::<u32>() * VAT\n}\n"
+    );
+    assert!(
+        repo.show("axon/m1", "shop/src/lib.rs").starts_with("pub mod cart;\npub mod totals;\n")
+    );
+    assert_eq!(
+        repo.show("axon/m1", "till/src/main.rs"),
+        "use shop::totals::total;\n\nfn main() {\n    println!(\"{}\", total(&[1]) + shop::totals::total(&[2]) + shop::inner::two());\n}\n"
+    );
+    let cart = repo.show("axon/m1", "shop/src/cart.rs");
+    assert!(
+        cart.starts_with("use crate::totals::total;\nuse std::fmt;\n\npub(crate) const VAT"),
+        "{cart}"
+    );
+    let why = axon(&repo, &["why", "shop/src/cart.rs:4"]).success();
+    assert!(why.stdout.contains("`crate::totals` uses `VAT` and has to see it"), "{why}");
+}
+
+#[test]
+fn a_rust_item_moves_out_of_braces_into_its_own_file() {
+    let repo = crates();
+    let to = ["run", "--move", "inner::two", "--into", "shop/src/lib.rs", "--no-check"];
+    let output = axon(&repo, &to).success();
+    assert!(output.stderr.contains("✓ review"), "{output}");
+    assert_eq!(
+        repo.show("axon/m1", "shop/src/lib.rs"),
+        "pub mod cart;\npub mod inner {\n}\n\n/// Two.\npub fn two() -> u32 {\n    2\n}\n"
+    );
+    assert!(repo.show("axon/m1", "till/src/main.rs").contains("shop::two()"));
+}
+
+#[test]
+fn a_rust_item_does_not_move_where_others_cannot_see_it() {
+    let repo = crates();
+    repo.write("shop/src/hidden.rs", "fn hidden() {}\n");
+    repo.write(
+        "shop/src/lib.rs",
+        "pub mod cart;\nmod hidden;\npub mod inner { pub fn two() -> u32 { 2 } }\n",
+    );
+    let _ = repo.commit("a module that is not public");
+    let to = ["run", "--move", "cart::total", "--into", "hidden", "--no-check"];
+    let problem = refused(&repo, &to, Code::NeedsDecision);
+    assert!(problem.message.contains("`crate::hidden` is not"), "{problem:?}");
+}

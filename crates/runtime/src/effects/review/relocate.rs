@@ -1,7 +1,7 @@
 //! Whether a symbol that was moved is defined in its new home and nowhere else, and everything
 //! that meant it means it still.
 
-use axon_code::{Unit, units};
+use axon_code::{Unit, UnitKind, units};
 use axon_domain::{Language, Result, Symbol};
 
 use super::Judged;
@@ -18,14 +18,19 @@ pub(super) fn judge(scene: &Scene<'_, '_>) -> Judged {
         Err(fault) => return Ok(Err(fault)),
     };
     let Some(home) = home(scene, symbol)? else {
-        return Ok(Err(format!("no edit defines {} in another file", symbol.name)));
+        return Ok(Err(format!("no edit defines {} in another module", symbol.name)));
     };
     if let Err(fault) = scene.compare(&symbol.name, &before, home.clone())? {
         return Ok(Err(fault));
     }
     let mut texts = Texts::new(scene.result);
     let old = texts.get(&symbol.path)?.as_str();
-    let left = defined(symbol.language, old, &symbol.name)?.len();
+    let shifts = Shift::all(scene.files);
+    let wrote = |at| shifts.get(symbol.path.as_str()).is_some_and(|shift| shift.wrote(at));
+    // Out of a module in braces it may move to another one of the same file.
+    let mut left = defined(symbol.language, old, &symbol.name)?;
+    left.retain(|unit| !wrote(unit.name_range.start));
+    let left = left.len();
     let mut texts = Texts::new(scene.base);
     let was = defined(symbol.language, texts.get(&symbol.path)?.as_str(), &symbol.name)?.len();
     if left >= was {
@@ -38,11 +43,11 @@ pub(super) fn judge(scene: &Scene<'_, '_>) -> Judged {
     )))
 }
 
-/// Where an edit of another file defines the symbol.
+/// Where an edit defines the symbol.
 fn home(scene: &Scene<'_, '_>, symbol: &Symbol) -> Result<Option<(String, u32)>> {
     let shifts = Shift::all(scene.files);
     let mut texts = Texts::new(scene.result);
-    for (path, shift) in shifts.iter().filter(|(path, _)| **path != symbol.path) {
+    for (path, shift) in &shifts {
         if Language::of_path(path) != Some(symbol.language) {
             continue;
         }
@@ -59,7 +64,10 @@ fn home(scene: &Scene<'_, '_>, symbol: &Symbol) -> Result<Option<(String, u32)>>
 
 /// The definitions of this name that are no members of another.
 fn defined(language: Language, text: &str, name: &str) -> Result<Vec<Unit>> {
-    let mut found = units(language, text.as_bytes())?;
-    found.retain(|unit| unit.name == name && unit.parent.is_none());
-    Ok(found)
+    let all = units(language, text.as_bytes())?;
+    let free = |unit: &&Unit| {
+        let mut around = std::iter::successors(unit.parent, |at| all[*at].parent);
+        unit.kind != UnitKind::Method && around.all(|at| all[at].kind == UnitKind::Module)
+    };
+    Ok(all.iter().filter(|unit| unit.name == name).filter(free).cloned().collect())
 }
