@@ -195,7 +195,8 @@ pub(super) fn items(call: &Call, plan: &Plan, unbound: bool) -> Result<Vec<Item>
     let bound = bind(call, plan, unbound)?;
     let passed = bound.pass()?;
     let passed = bound.in_order(passed)?;
-    passed.iter().map(|passed| bound.item(passed, &call.quotes)).collect()
+    let items = passed.iter().map(|passed| bound.item(passed, &call.quotes));
+    Ok(items.collect::<Result<_, String>>()?)
 }
 
 fn bind<'a>(call: &'a Call, plan: &'a Plan, unbound: bool) -> Result<Bound<'a>, Unclear> {
