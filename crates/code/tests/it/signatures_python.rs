@@ -56,6 +56,33 @@ use.py:6: price(*rest, currency='EUR')
 }
 
 #[test]
+fn a_value_in_a_formatted_string_has_other_quotes_than_the_string() {
+    let fixture = "\
+//- a.py
+def price(amount):
+    return amount
+print(f\"{price(1):.2f} {{}}\", f'{price(2)}', f\"{f'{price(3)}'}\")
+";
+    check(
+        fixture,
+        "price(amount, currency:=\"EUR\")",
+        "
+a.py:1: def price(amount, currency):
+a.py:3: print(f\"{price(1, 'EUR'):.2f} {{}}\", f'{price(2, \"EUR\")}', f\"{f'{price(3)}'}\")
+? a.py:3 undecided: `\"EUR\"` cannot stand in the string around the call
+",
+    );
+    check(
+        fixture,
+        "price(amount, currency:=1)",
+        "
+a.py:1: def price(amount, currency):
+a.py:3: print(f\"{price(1, 1):.2f} {{}}\", f'{price(2, 1)}', f\"{f'{price(3, 1)}'}\")
+",
+    );
+}
+
+#[test]
 fn parameters_change_places_with_their_arguments() {
     check(
         "\

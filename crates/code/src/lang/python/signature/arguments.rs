@@ -34,6 +34,9 @@ struct Argument {
 pub(super) struct Call {
     pub(super) list: List,
     arguments: Vec<Argument>,
+    /// The quotes of the strings that it is formatted in: until Python 3.12 they, and
+    /// backslashes, cannot stand in its arguments.
+    quotes: Vec<char>,
 }
 
 /// The arguments of a `call` node of a text that stands `shift` bytes further in the file; the
@@ -70,7 +73,31 @@ pub(super) fn of_call(text: &str, call: Node<'_>, shift: usize) -> Result<Call, 
     }
     let items = arguments.iter().map(|argument| argument.range.clone()).collect();
     let inner = moved(list.start_byte() + 1..list.end_byte() - 1);
-    Ok(Call { list: List { inner, items }, arguments })
+    Ok(Call { list: List { inner, items }, arguments, quotes: quotes(text, call) })
+}
+
+/// How many nodes around a call are looked at.
+const AROUND: usize = 64;
+
+/// The quotes of the formatted strings around a call.
+fn quotes(text: &str, call: Node<'_>) -> Vec<char> {
+    let around = std::iter::successors(call.parent(), Node::parent).take(AROUND);
+    let starts = around.filter(|node| node.kind() == "string").filter_map(|node| node.child(0));
+    starts.filter_map(|start| text[start.byte_range()].chars().next_back()).collect()
+}
+
+/// A value as it can stand within strings of these quotes; `None` where it cannot.
+fn within(value: &str, quotes: &[char]) -> Option<String> {
+    let fits =
+        |text: &str| quotes.is_empty() || !text.contains(|c| c == '\\' || quotes.contains(&c));
+    if fits(value) {
+        return Some(value.to_owned());
+    }
+    let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+    let other = if quote == '"' { "'" } else { "\"" };
+    let plain = value.matches(quote).count() == 2 && value.ends_with(quote);
+    let turned = value.replace(quote, other);
+    (plain && !value.contains(other) && fits(&turned)).then_some(turned)
 }
 
 fn weight(node: Node<'_>, left: u32) -> Weight {
@@ -168,7 +195,8 @@ pub(super) fn items(call: &Call, plan: &Plan, unbound: bool) -> Result<Vec<Item>
     let bound = bind(call, plan, unbound)?;
     let passed = bound.pass()?;
     let passed = bound.in_order(passed)?;
-    Ok(passed.iter().map(|passed| bound.item(passed)).collect())
+    let items = passed.iter().map(|passed| bound.item(passed, &call.quotes));
+    Ok(items.collect::<Result<_, String>>()?)
 }
 
 fn bind<'a>(call: &'a Call, plan: &'a Plan, unbound: bool) -> Result<Bound<'a>, Unclear> {
@@ -343,13 +371,15 @@ impl<'a> Bound<'a> {
         Ok(passed)
     }
 
-    fn item(&self, passed: &Passed<'_>) -> Item {
+    fn item(&self, passed: &Passed<'_>, quotes: &[char]) -> Result<Item, String> {
         let Some(at) = passed.at else {
             let slot = passed.slot;
             let wanted = slot.and_then(|slot| slot.added.as_ref());
             let value = wanted.and_then(|wanted| wanted.value.clone()).unwrap_or_default();
             let name = slot.filter(|_| passed.keyword).map(|slot| format!("{}=", slot.shown));
-            return Item::New(format!("{}{value}", name.unwrap_or_default()));
+            let value = within(&value, quotes)
+                .ok_or_else(|| format!("`{value}` cannot stand in the string around the call"))?;
+            return Ok(Item::New(format!("{}{value}", name.unwrap_or_default())));
         };
         let argument = &self.arguments[at];
         let change = match (passed.slot, &argument.keyword) {
@@ -364,6 +394,6 @@ impl<'a> Bound<'a> {
             }
             _ => None,
         };
-        Item::Old { at, change }
+        Ok(Item::Old { at, change })
     }
 }
