@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use axon_domain::Result;
-use axon_runtime::Mission;
+use axon_domain::{Outcome, Result};
+use axon_runtime::{AtWork, Mission, Standing};
 use serde_json::{Value, json};
 
 use crate::commands::not_printed;
@@ -19,9 +19,9 @@ pub(crate) struct Args {}
 pub(crate) fn run(context: &Context, _args: &Args) -> Result<ExitCode> {
     let axon = context.open()?;
     let missions = axon.missions()?;
-    let owner = axon.owner();
+    let at_work = axon.at_work();
     if context.json {
-        let list: Vec<Value> = missions.iter().map(|mission| to_json(mission, owner)).collect();
+        let list: Vec<Value> = missions.iter().map(|mission| to_json(mission, &at_work)).collect();
         context.print_json(&json!({ "missions": list }))?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -34,7 +34,7 @@ pub(crate) fn run(context: &Context, _args: &Args) -> Result<ExitCode> {
         .map(|mission| {
             vec![
                 mission.id.to_string(),
-                standing(mission, owner),
+                standing(mission, &at_work),
                 mission.files.to_string(),
                 mission.commit.map(|id| id.to_string()[..10].to_owned()).unwrap_or_default(),
                 clean(&mission.title()).into_owned(),
@@ -49,25 +49,24 @@ pub(crate) fn run(context: &Context, _args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Where a mission stands, in a word or two. Only one mission is ever under way, so while a
-/// process writes the ledger, it is working on the one that has not ended.
-pub(crate) fn standing(mission: &Mission, owner: Option<u32>) -> String {
-    match mission.outcome() {
-        None if owner.is_some() => format!("running ({})", mission.phase.name()),
-        None => format!("interrupted ({})", mission.phase.name()),
-        Some(_) if mission.discarded => "discarded".to_owned(),
-        Some(_) if mission.applied => "applied".to_owned(),
-        Some(outcome) => outcome.name().to_owned(),
+/// Where a mission stands, in a word or two.
+pub(crate) fn standing(mission: &Mission, at_work: &AtWork) -> String {
+    match (at_work.standing(mission), mission.outcome()) {
+        (Some(Standing::Queued), _) => Standing::Queued.name().to_owned(),
+        (Some(standing), _) => format!("{} ({})", standing.name(), mission.phase.name()),
+        (None, _) if mission.discarded => "discarded".to_owned(),
+        (None, _) if mission.applied => "applied".to_owned(),
+        (None, outcome) => outcome.map_or("ended", Outcome::name).to_owned(),
     }
 }
 
 /// A mission for programs.
-pub(crate) fn to_json(mission: &Mission, owner: Option<u32>) -> Value {
+pub(crate) fn to_json(mission: &Mission, at_work: &AtWork) -> Value {
     json!({
         "id": mission.id.to_string(),
         "title": mission.title(),
         "goal": mission.goal(),
-        "state": standing(mission, owner),
+        "state": standing(mission, at_work),
         "phase": mission.phase.name(),
         "outcome": mission.outcome(),
         "proven": mission.proven,

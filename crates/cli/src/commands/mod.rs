@@ -1,7 +1,9 @@
 //! One file per command: the arguments, whose comments are the help, then what it does.
 
 mod apply;
+mod attach;
 mod backup;
+mod cancel;
 mod completions;
 mod demo;
 mod diff;
@@ -9,6 +11,8 @@ mod discard;
 mod doctor;
 mod log;
 mod missions;
+mod owner;
+mod pause;
 mod resume;
 mod rewind;
 mod run;
@@ -24,12 +28,18 @@ use clap::Subcommand;
 
 use crate::context::{Context, Global};
 
+/// The exit code of what leaves a mission resumable.
+const INTERRUPTED: u8 = 130;
+
 /// Every command.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Demo(demo::Args),
     Run(run::Args),
+    Attach(attach::Args),
+    Pause(pause::Args),
     Resume(resume::Args),
+    Cancel(cancel::Args),
     Missions(missions::Args),
     Show(show::Args),
     Log(log::Args),
@@ -42,6 +52,7 @@ pub(crate) enum Command {
     Backup(backup::Args),
     Status(status::Args),
     Doctor(doctor::Args),
+    Owner(owner::Args),
     Completions(completions::Args),
 }
 
@@ -50,11 +61,17 @@ pub(crate) fn run(global: &Global, command: Command) -> Result<ExitCode> {
     let context = Context::new(global)?;
     let says_it_itself = matches!(
         command,
-        Command::Demo(_) | Command::Run(_) | Command::Resume(_) | Command::Status(_)
+        Command::Demo(_)
+            | Command::Owner(_)
+            | Command::Pause(_)
+            | Command::Resume(_)
+            | Command::Status(_)
     );
     let done = perform(&context, command);
-    if !says_it_itself {
-        context.remind_of_interrupted();
+    // An error that leaves a mission resumable says so.
+    let said = matches!(&done, Err(error) if error.code().exit_code() == INTERRUPTED);
+    if !says_it_itself && !said {
+        context.remind_of_waiting();
     }
     done
 }
@@ -63,7 +80,10 @@ fn perform(context: &Context, command: Command) -> Result<ExitCode> {
     match command {
         Command::Demo(args) => demo::run(context, &args),
         Command::Run(args) => run::run(context, args),
+        Command::Attach(args) => attach::run(context, &args),
+        Command::Pause(args) => pause::run(context, &args),
         Command::Resume(args) => resume::run(context, &args),
+        Command::Cancel(args) => cancel::run(context, &args),
         Command::Missions(args) => missions::run(context, &args),
         Command::Show(args) => show::run(context, &args),
         Command::Log(args) => log::run(context, &args),
@@ -76,6 +96,7 @@ fn perform(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Backup(args) => backup::run(context, &args),
         Command::Status(args) => status::run(context, &args),
         Command::Doctor(args) => doctor::run(context, &args),
+        Command::Owner(args) => owner::run(context, &args),
         Command::Completions(args) => completions::run(&args),
     }
 }

@@ -5,6 +5,7 @@ use std::io::IsTerminal as _;
 
 pub(crate) mod ask;
 pub(crate) mod follow;
+pub(crate) mod leave;
 pub(crate) mod patch;
 pub(crate) mod problem;
 pub(crate) mod progress;

@@ -5,10 +5,10 @@ use std::io::{self, IsTerminal, Write};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use axon_domain::{Event, MissionId};
-use axon_runtime::{Answer, Notice, Observer, Question};
+use axon_runtime::{Answer, Leave, Notice, Observer, Question};
 
 use crate::ui::stages::{Stage, Stages, Standing};
-use crate::ui::{ask, clean};
+use crate::ui::{ask, clean, leave, report};
 
 const FRAMES: [&str; 4] = ["◐", "◓", "◑", "◒"];
 
@@ -122,11 +122,28 @@ impl Observer for Progress {
 
     fn ask(&mut self, question: &Question) -> Option<Answer> {
         let answer = ask::on_terminal(question);
-        // What was asked stands between the block and what follows: start a new block.
+        self.begin_anew();
+        answer
+    }
+
+    fn remark(&mut self, text: &str) {
+        report::note(text);
+        self.begin_anew();
+    }
+
+    fn leave(&mut self, mission: MissionId) -> Leave {
+        let leave = leave::on_terminal(mission);
+        self.begin_anew();
+        leave
+    }
+}
+
+impl Progress {
+    /// What was written stands between the block and what follows: starts a new block.
+    fn begin_anew(&mut self) {
         if let Some(drawn) = &mut self.drawn {
             *drawn = 0;
         }
-        answer
     }
 }
 

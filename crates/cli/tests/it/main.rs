@@ -5,7 +5,9 @@
 mod support;
 
 mod apply;
+mod attach;
 mod backup;
+mod cancel;
 mod completions;
 mod demo;
 mod diff;
@@ -13,6 +15,8 @@ mod discard;
 mod doctor;
 mod log;
 mod missions;
+mod owner;
+mod pause;
 mod resume;
 mod rewind;
 mod run;
@@ -28,7 +32,9 @@ mod hooks;
 mod interrupted;
 mod ledgers;
 mod repositories;
+mod strangers;
 mod symbols;
 mod terminal;
+mod together;
 mod untouched;
 mod waves;

@@ -35,7 +35,7 @@ impl Axon {
         };
         let request = Request { undecided, ..request.clone() };
         let head = self.repository.head()?;
-        let spec = self.spec(axon_domain::MissionId(0), request)?;
+        let spec = crate::give::spec(self, request)?;
         let contents = Contents { repository: &self.repository, store: &NoObjects };
         let view = TreeView::new(contents, Tree::of(head.tree));
         let source = TreeSource::new(&view, &spec.grants)?;
