@@ -85,7 +85,7 @@ fn any_command_says_that_a_mission_was_interrupted_and_a_new_one_need_not_wait()
     let output = axon(&repo, RENAME).success();
     assert_eq!(output.stdout, "axon/m2\n");
     assert!(output.stderr.contains("m1 was interrupted: axon resume"), "{output}");
-    assert_eq!(states(&repo), ["interrupted (checking)", "done_unproven"]);
+    assert_eq!(states(&repo), ["interrupted (checking)", "done, unproven"]);
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use axon_domain::Code;
 
-use crate::support::{GATED, Running, at_gate, axon, gated, json, owner_pid, parse, refused, small};
+use crate::support::{
+    GATED, Running, at_gate, axon, gated, json, owner_pid, parse, refused, small,
+};
 
 #[test]
 fn with_nothing_to_do_it_says_that_it_listens_and_ends() {

@@ -34,7 +34,7 @@ fn a_mission_given_meanwhile_is_handed_over_and_both_come_out_as_if_alone() {
     for stage in ["✓ plan", "✓ edit", "✓ commit", "axon apply m2"] {
         assert!(second.stderr.contains(stage), "watched as if it were its own\n{second}");
     }
-    assert_eq!(states(&repo), ["running (checking)", "done_unproven"]);
+    assert_eq!(states(&repo), ["running (checking)", "done, unproven"]);
     assert!(json(&repo, &["status"])["owner_pid"] == first.pid());
     drop(gate);
     assert_eq!(first.end().success().stdout, "axon/m1\n");
