@@ -47,6 +47,13 @@ PAGE = [
                 60,
                 1,
             ),
+            (
+                "axon run --signature 'calculate_total(prices, currency:=\"EUR\", vat)' --dry-run",
+                60,
+                0,
+            ),
+            ("axon run --move calculate_total --into shop.totals --dry-run", 30, 0),
+            ("axon run --remove-dead --dry-run", 40, 0),
             ("axon run --rename calculate_totl order_total", 40, 4),
         ],
     ),

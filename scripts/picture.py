@@ -38,7 +38,9 @@ SCENES = {
     "verify": ["axon verify"],
 }
 # Escape sequences that the screen knows; others are a mistake of this script.
-SEQUENCE = re.compile(r"\x1b\[([0-9;]*)([A-Za-z])")
+SEQUENCE = re.compile(r"\x1b\[(\??[0-9;]*)([A-Za-z])")
+# "Show all of this at once", and its end: no change of the screen.
+TOGETHER = "?2026"
 
 
 class Screen:
@@ -83,6 +85,8 @@ class Screen:
             self.lines.append([])
 
     def sequence(self, numbers, letter):
+        if numbers == TOGETHER:
+            return
         values = [int(n or 0) for n in numbers.split(";")]
         if letter == "m":
             self.colour(values)
@@ -108,15 +112,19 @@ class Screen:
         self.style = (colour, bold)
 
 
-def record(screen, argv, folder, environment):
-    """Runs a program in a terminal and feeds what it writes into the screen."""
+def read_terminal(argv, folder, environment, columns, rows=24):
+    """Runs a program in a terminal; gives what it writes as it comes."""
     pid, terminal = pty.fork()
     if pid == 0:
+        # Not before the terminal has its size.
+        os.read(0, 1)
         os.chdir(folder)
         os.execve(argv[0], argv, environment)
-    size = struct.pack("HHHH", 60, screen.columns, 0, 0)
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, size)
-    written = b""
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    modes = termios.tcgetattr(terminal)
+    modes[3] &= ~termios.ECHO
+    termios.tcsetattr(terminal, termios.TCSANOW, modes)
+    os.write(terminal, b"\n")
     while True:
         try:
             part = os.read(terminal, 65536)
@@ -124,9 +132,13 @@ def record(screen, argv, folder, environment):
             part = b""
         if not part:
             break
-        written += part
+        yield part
     os.waitpid(pid, 0)
-    screen.feed(written.decode())
+
+
+def record(screen, argv, folder, environment):
+    """Runs a program in a terminal and feeds what it writes into the screen."""
+    screen.feed(b"".join(read_terminal(argv, folder, environment, screen.columns)).decode())
 
 
 def runs(line):
@@ -138,12 +150,8 @@ def runs(line):
             start = at
 
 
-def svg(screen, title):
-    while len(screen.lines) > 1 and not screen.lines[-1]:
-        screen.lines.pop()
-    wide, high, left, top = 8.4, 19, 20, 52
-    width = int(2 * left + screen.columns * wide)
-    height = top + high * len(screen.lines) + 10
+def window(width, height, title):
+    """The beginning of a picture: an empty terminal."""
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}" role="img">',
@@ -151,11 +159,39 @@ def svg(screen, title):
         f'<rect width="{width}" height="{height}" rx="8" fill="#0d1117"/>',
     ]
     for place, colour in enumerate(["#ff5f57", "#febc2e", "#28c840"]):
-        out.append(f'<circle cx="{left + 4 + 18 * place}" cy="18" r="5.5" fill="{colour}"/>')
+        out.append(f'<circle cx="{24 + 18 * place}" cy="18" r="5.5" fill="{colour}"/>')
     out.append(
         '<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, '
         "'DejaVu Sans Mono', monospace\" font-size=\"14\" xml:space=\"preserve\">"
     )
+    return out
+
+
+def surroundings(home):
+    """The environment of what is run."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": home,
+        "XDG_CONFIG_HOME": f"{home}/config",
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+        "TERM": "xterm-256color",
+        "COLORTERM": "truecolor",
+        "LC_ALL": "C.UTF-8",
+    }
+    for name in ("CARGO_HOME", "RUSTUP_HOME"):
+        environment[name] = os.environ.get(name) or str(
+            Path.home() / ("." + name.split("_")[0].lower())
+        )
+    return environment
+
+
+def svg(screen, title):
+    while len(screen.lines) > 1 and not screen.lines[-1]:
+        screen.lines.pop()
+    wide, high, left, top = 8.4, 19, 20, 52
+    width = int(2 * left + screen.columns * wide)
+    height = top + high * len(screen.lines) + 10
+    out = window(width, height, title)
     for row, line in enumerate(screen.lines):
         for column, text, (colour, bold) in runs(line):
             if not text.strip():
@@ -181,19 +217,7 @@ def main():
     commands = SCENES.get(args.scene, [args.scene])
     axon = str(args.axon.resolve())
     with tempfile.TemporaryDirectory() as home:
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": home,
-            "XDG_CONFIG_HOME": f"{home}/config",
-            "GIT_CONFIG_GLOBAL": "/dev/null",
-            "TERM": "xterm-256color",
-            "COLORTERM": "truecolor",
-            "LC_ALL": "C.UTF-8",
-        }
-        for name in ("CARGO_HOME", "RUSTUP_HOME"):
-            environment[name] = os.environ.get(name) or str(
-                Path.home() / ("." + name.split("_")[0].lower())
-            )
+        environment = surroundings(home)
         folder = args.folder or Path(home)
         if args.scene != "demo" and not args.folder:
             folder = Path(home) / "shop"

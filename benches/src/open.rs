@@ -139,12 +139,15 @@ fn plan(id: MissionId) -> Draft {
         edits: object(id, task),
         after: Vec::new(),
         group: 0,
+        line: Some(1),
+        defines: false,
     });
     let plan = PlanProposal {
         tasks: tasks.collect(),
         sites: 3 * TASKS as u32,
         mentions: 0,
         report: object(id, 0),
+        claims: Vec::new(),
     };
     Draft::new(Role::Scout, Payload::PlanProposed(plan))
 }

@@ -9,9 +9,11 @@ mod edits;
 mod lang;
 mod limits;
 mod prose;
+mod ranges;
 mod relocate;
 mod rename;
 mod rewrite;
+mod search;
 mod sheet;
 mod signature;
 mod similar;
@@ -25,7 +27,8 @@ pub use edits::apply_edits;
 pub use relocate::{Move, move_symbol};
 pub use rename::rename;
 pub use rewrite::rewrite;
-pub use signature::{Signature, signature};
+pub use search::{Known, bare, search};
+pub use signature::{Signature, read_signature, signature};
 pub use syntax::{SyntaxVerdict, syntax};
 pub use units::{Unit, UnitKind, UnitVisibility, units};
 
@@ -51,6 +54,11 @@ pub trait Files: Sync {
 
     /// The bytes of one of them.
     fn read(&self, entry: &FileEntry) -> Result<Arc<[u8]>>;
+
+    /// What is known from having searched all of them before; see [`search()`].
+    fn known(&self) -> Option<&Known> {
+        None
+    }
 }
 
 /// What to rename.

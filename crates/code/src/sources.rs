@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use axon_domain::{Code, ContentId, Error, Language, Result, Skipped};
 use tree_sitter::{ParseOptions, Parser, Tree};
 
-use crate::Files;
 use crate::text::{Lines, words};
+use crate::{Files, Known};
 
 /// Files above this many bytes are not looked into: generated code and data.
 pub(crate) const LARGEST: usize = 10 * 1024 * 1024;
@@ -50,7 +50,7 @@ impl<'f> Sources<'f> {
             by_path,
             texts: list.iter().map(|_| OnceLock::new()).collect(),
             parsed: list.iter().map(|_| OnceLock::new()).collect(),
-            skipped: Mutex::default(),
+            skipped: Mutex::new(files.known().map(skipped_before).unwrap_or_default()),
         }
     }
 
@@ -132,11 +132,16 @@ impl<'f> Sources<'f> {
     /// one are skipped with their reason; so are files of a language whose content is not in
     /// the repository (LFS pointers). Texts of the others are not kept.
     pub(crate) fn containing(&self, among: &[FileId], any_of: &[&str]) -> Result<Vec<FileId>> {
+        if let Some(known) = self.files.known().filter(|known| any_of == [known.word.as_str()]) {
+            let holds = |id: &&FileId| known.holding.contains(self.path(**id));
+            return Ok(among.iter().filter(holds).copied().collect());
+        }
         let found = parallel(among, |id| self.holds(*id, any_of))?;
         Ok(among.iter().zip(found).filter(|(_, holds)| *holds).map(|(id, _)| *id).collect())
     }
 
-    fn holds(&self, id: FileId, any_of: &[&str]) -> Result<bool> {
+    /// Whether a file holds one of the words.
+    pub(crate) fn holds(&self, id: FileId, any_of: &[&str]) -> Result<bool> {
         if let Some(known) = self.texts[id.0].get() {
             let holds = |text: &Arc<str>| contains_any(text.as_bytes(), any_of);
             return Ok(known.as_ref().is_some_and(holds));
@@ -163,6 +168,10 @@ impl<'f> Sources<'f> {
             _ => Ok(false),
         }
     }
+}
+
+fn skipped_before(known: &Known) -> BTreeMap<String, String> {
+    known.skipped.iter().map(|it| (it.path.clone(), it.why.clone())).collect()
 }
 
 /// The text as identifiers are compared where a language says so (Python, Rust: NFKC and NFC).

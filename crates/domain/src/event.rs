@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentId, Conflict, ContentId, Control, GitId, Hlc, Kind, LockChange, Message, MissionId,
+    AgentId, Claim, Conflict, ContentId, Control, GitId, Hlc, Kind, LockChange, Message, MissionId,
     MissionSpec, ObjectId, Outcome, PeerIntent, Role, Seq, SessionId, TaskId, Violation,
 };
 
@@ -286,6 +286,8 @@ pub struct PlanProposal {
     pub mentions: u32,
     /// The whole report as an object: symbol, mentions, files not looked into.
     pub report: ObjectId,
+    /// What the mission as a whole locks from here to its end: the symbols that it changes.
+    pub claims: Vec<Claim>,
 }
 
 /// One task of a plan.
@@ -303,6 +305,10 @@ pub struct TaskSpec {
     pub after: Vec<TaskId>,
     /// Which tasks belong together: all of a group are in the result, or none.
     pub group: u32,
+    /// The line of the first place, where there is one.
+    pub line: Option<u32>,
+    /// Whether it changes a definition that the other tasks of its group follow.
+    pub defines: bool,
 }
 
 /// Where a task stands.

@@ -33,9 +33,56 @@ pub enum Goal {
         /// In which language.
         language: Language,
     },
+    /// Give a function other parameters, with everything that calls it.
+    Signature {
+        /// The function and the parameters that it is to have: `total(items, tax=0)`.
+        signature: String,
+        /// `path:line` of the definition, where the name alone is ambiguous.
+        at: Option<(String, u32)>,
+    },
+    /// Define a symbol in another module.
+    Move {
+        /// The name, bare or qualified.
+        symbol: String,
+        /// The module or its file, which need not exist.
+        into: String,
+        /// `path:line` of the definition, where the name alone is ambiguous.
+        at: Option<(String, u32)>,
+    },
+    /// Remove definitions that nothing uses.
+    RemoveDead {
+        /// Only these of what is proven unused, by name; empty means all, or those that a
+        /// person chooses.
+        only: Vec<String>,
+        /// Only symbols of this kind, where the sentence said so.
+        kind: Option<crate::SymbolKind>,
+        /// Nobody outside of the repository uses it.
+        closed: bool,
+    },
+    /// One goal after the other, each on what the ones before leave.
+    Several {
+        /// In order; none of them is a list again.
+        goals: Vec<Goal>,
+    },
 }
 
 impl Goal {
+    /// The most goals that one list may have.
+    pub const MOST: usize = 500;
+
+    /// The name that scouts can search for; `None` where the goal names no symbol, or several.
+    #[must_use]
+    pub fn searched_name(&self) -> Option<&str> {
+        let name = match self {
+            Goal::Rename { from, .. } => from,
+            Goal::Signature { signature, .. } => signature.split('(').next()?.trim(),
+            Goal::Move { symbol, .. } => symbol,
+            Goal::Rewrite { .. } | Goal::RemoveDead { .. } | Goal::Several { .. } => return None,
+        };
+        let bare = name.rsplit(['.', ':']).next()?;
+        (!bare.is_empty()).then_some(name)
+    }
+
     /// One line for people, also the subject of the commit.
     #[must_use]
     pub fn title(&self) -> String {
@@ -47,6 +94,34 @@ impl Goal {
             Goal::Rewrite { pattern, replacement, language } => {
                 alloc::format!("rewrite {language} `{pattern}` to `{replacement}`")
             }
+            Goal::Signature { signature, .. } => {
+                alloc::format!("change the signature to {signature}")
+            }
+            Goal::Move { symbol, into, .. } => alloc::format!("move {symbol} to {into}"),
+            Goal::RemoveDead { only, kind, .. } => {
+                let kind = kind.map_or_else(String::new, |kind| alloc::format!(" {kind}"));
+                match only.as_slice() {
+                    [] if kind.is_empty() => String::from("remove dead code"),
+                    [] => alloc::format!("remove every unused{kind}"),
+                    only => alloc::format!("remove unused{kind} {}", only.join(", ")),
+                }
+            }
+            Goal::Several { goals } => match goals.as_slice() {
+                [only] => only.title(),
+                [first, rest @ ..] => {
+                    alloc::format!("{} and {} more", first.title(), rest.len())
+                }
+                [] => String::from("nothing"),
+            },
+        }
+    }
+
+    /// The goals that a mission works on, in order: those of a list, or itself.
+    #[must_use]
+    pub fn parts(&self) -> &[Goal] {
+        match self {
+            Goal::Several { goals } => goals,
+            one => core::slice::from_ref(one),
         }
     }
 }

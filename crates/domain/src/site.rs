@@ -201,6 +201,10 @@ pub enum MentionKind {
     Wrapper,
     /// A place that means the symbol and lies outside of the paths that may be edited.
     Excluded,
+    /// A definition that nothing uses, and that nobody chose to remove.
+    Unused,
+    /// A definition that no code uses, and something else may use all the same.
+    PerhapsUnused,
 }
 
 impl MentionKind {
@@ -214,6 +218,8 @@ impl MentionKind {
             MentionKind::Dynamic => "dynamic",
             MentionKind::Wrapper => "wrapper",
             MentionKind::Excluded => "excluded",
+            MentionKind::Unused => "unused",
+            MentionKind::PerhapsUnused => "perhaps unused",
         }
     }
 

@@ -7,7 +7,7 @@ use core::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, Claim, ContentId, MissionId, Seq};
+use crate::{AgentId, Claim, ContentId, MissionId, ObjectId, Seq};
 
 /// A line of a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -145,6 +145,8 @@ pub struct Message {
     pub content: String,
     /// The places that it is about, the most important first.
     pub places: Vec<Position>,
+    /// What is too long for words, as an object.
+    pub attachment: Option<ObjectId>,
 }
 
 /// What an agent is about to touch, said to its peers before it does.

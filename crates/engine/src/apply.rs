@@ -7,6 +7,26 @@ use axon_domain::{
 
 use crate::state::{Mission, Phase, State, Task, TaskState, task_id};
 
+/// The kinds of events that a state is made of; those of other kinds change nothing but
+/// [`State::last`].
+pub const KINDS: &[Kind] = &[
+    Kind::Decision,
+    Kind::StateChange,
+    Kind::Lifecycle,
+    Kind::MissionGiven,
+    Kind::MissionEnded,
+    Kind::PlanProposed,
+    Kind::PlanAccepted,
+    Kind::Task,
+    Kind::Reflex,
+    Kind::Merge,
+    Kind::Commit,
+    Kind::Lock,
+    Kind::Message,
+    Kind::PeerIntent,
+    Kind::Control,
+];
+
 /// Adds one event to a state. Total: events about missions that are not there, of steps
 /// that make no sense, or whose payload was erased leave the state sound.
 pub fn apply(state: &mut State, event: &Event) {
@@ -21,17 +41,21 @@ pub fn apply(state: &mut State, event: &Event) {
         Some(payload) => apply_payload(mission, event, payload),
         None => apply_erased(mission, event),
     }
-    crate::locks::end_tasks(state, event);
+    crate::swarm::apply(mission, &state.locks, event);
 }
 
 fn apply_payload(mission: &mut Mission, event: &Event, payload: &Payload) {
     match payload {
         Payload::MissionGiven(spec) if mission.given == event.seq => {
+            if spec.goal.searched_name().is_some() {
+                mission.phase = Phase::Scouting;
+            }
             mission.spec = Some((**spec).clone());
         }
         Payload::PlanProposed(plan) => propose(mission, event, plan),
         Payload::PlanAccepted(_) if mission.phase == Phase::Proposed => {
-            mission.phase = Phase::Working;
+            let waits = !mission.claims.is_empty();
+            mission.phase = if waits { Phase::Claiming } else { Phase::Working };
             mission.proposal = None;
             mission.last_step = event.seq;
         }
@@ -97,10 +121,13 @@ fn follow_halving(mission: &mut Mission, event: &Event) {
 }
 
 fn propose(mission: &mut Mission, event: &Event, plan: &PlanProposal) {
-    if mission.phase != Phase::Planning {
+    if !matches!(mission.phase, Phase::Scouting | Phase::Planning) {
         return;
     }
     mission.phase = Phase::Proposed;
+    mission.claims.clone_from(&plan.claims);
+    mission.claims.sort();
+    mission.claims.dedup();
     mission.proposal = Some(plan.clone());
     mission.plan = Some(event.seq);
     mission.last_step = event.seq;
@@ -117,6 +144,14 @@ fn propose(mission: &mut Mission, event: &Event, plan: &PlanProposal) {
             group: spec.group,
             state: TaskState::Waiting,
             note: alloc::string::String::new(),
+            sites: spec.sites,
+            line: spec.line,
+            defines: spec.defines,
+            since: None,
+            announced: false,
+            attempts: 0,
+            changes: 0,
+            strayed: None,
             waits_for: u32::try_from(spec.after.len()).unwrap_or(u32::MAX),
             unblocks: alloc::vec::Vec::new(),
         })
@@ -144,9 +179,16 @@ fn change_task(mission: &mut Mission, event: &Event, change: &TaskChange) {
         (TaskState::Waiting | TaskState::Assigned(_), TaskStatus::Assigned) => {
             let Some(agent) = event.agent else { return };
             task.state = TaskState::Assigned(agent);
+            task.since = None;
+            task.announced = false;
             mission.ready.remove(&id);
             mission.working.retain(|_, other| *other != id);
             mission.working.insert(agent, id);
+        }
+        (TaskState::Assigned(agent), TaskStatus::Done) if task.strayed.is_some() => {
+            let wrote = task.strayed.clone().unwrap_or_default();
+            let reason = alloc::format!("it wrote {wrote}, which it had not announced");
+            return crate::swarm::try_again(mission, event.seq, agent, id, &reason);
         }
         (TaskState::Assigned(agent), TaskStatus::Done) => {
             finish_task(mission, id);

@@ -15,7 +15,7 @@ use axon_domain::{Control, ControlStep, Draft, Event, MissionEnd, Outcome, Paylo
 
 use crate::decide::{draft, outstanding};
 use crate::effect::{Effect, Effects};
-use crate::state::{Mission, Phase};
+use crate::state::{Mission, Phase, State};
 
 impl Mission {
     /// Whether cancelling it would still end it.
@@ -25,7 +25,7 @@ impl Mission {
     }
 
     /// Whether nothing new is begun for it.
-    fn is_held(&self) -> bool {
+    pub(crate) fn is_held(&self) -> bool {
         self.paused || self.cancelled.is_some()
     }
 }
@@ -50,13 +50,18 @@ pub(crate) fn apply(mission: &mut Mission, event: &Event, control: &Control) {
 
 /// Decides what follows from what a person said. True where nothing else is to be decided: that
 /// was all, or the mission is held.
-pub(crate) fn decide(mission: &Mission, event: &Event, effects: &mut Effects) -> bool {
+pub(crate) fn decide(
+    state: &State,
+    mission: &Mission,
+    event: &Event,
+    effects: &mut Effects,
+) -> bool {
     let Some(Payload::Control(control)) = &event.payload else { return mission.is_held() };
     match control.step {
         ControlStep::Pause => {}
         ControlStep::Resume if mission.lifted == event.seq => {
             if !held(mission, effects) {
-                outstanding(mission, effects);
+                outstanding(state, mission, effects);
             }
         }
         ControlStep::Cancel => {

@@ -9,6 +9,15 @@ use axon_domain::{AgentId, Draft, MissionId, TaskId};
 pub enum Effect {
     /// Record a decision of the engine.
     Record(Draft),
+    /// Search a share of the files for what the goal names.
+    Scout {
+        /// For which mission.
+        mission: MissionId,
+        /// Which share, from 0, of [`Mission::shares`].
+        ///
+        /// [`Mission::shares`]: crate::Mission::shares
+        share: u32,
+    },
     /// Locate what the goal means and propose a plan.
     Plan(MissionId),
     /// Let a coder do a task in a session of its own.

@@ -7,9 +7,9 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use axon_domain::{
-    AgentId, CheckChoice, Entity, GitId, Goal, Grants, Hlc, Holder, Language, Limits, LockMode,
-    MissionEnd, MissionId, MissionSpec, ObjectId, Outcome, PlanProposal, Reflex, ReflexVerdict,
-    Seq, SymbolKind, TaskId, TaskSpec, Token, Undecided,
+    AgentId, CheckChoice, Claim, Entity, GitId, Goal, Grants, Hlc, Holder, Language, Limits,
+    LockMode, MissionEnd, MissionId, MissionSpec, ObjectId, Outcome, PlanProposal, Reflex,
+    ReflexVerdict, Seq, SymbolKind, TaskId, TaskSpec, Token, Undecided,
 };
 
 use crate::locks::{Grant, Kept, Offer, Place, Wait};
@@ -18,11 +18,14 @@ use crate::wave::{Accepted, Part, Wave};
 
 /// The hash of the kept form of [`everything`], by version. When this fails, the form of a state
 /// changed: raise [`STATE_VERSION`] and write the new line here.
-const GOLDEN: &[(u32, &str)] = &[(2, "c816b5a4b9a0e5a2"), (3, "3f4591351028375b")];
+const GOLDEN: &[(u32, &str)] =
+    &[(2, "c816b5a4b9a0e5a2"), (3, "43a0dbbc1d4c38f6"), (4, "5b366b6aba7613c6")];
 
-const PHASES: [Phase; 14] = [
+const PHASES: [Phase; 16] = [
+    Phase::Scouting,
     Phase::Planning,
     Phase::Proposed,
+    Phase::Claiming,
     Phase::Working,
     Phase::Merging,
     Phase::Checking,
@@ -80,7 +83,6 @@ fn locks() -> Kept {
             (held, 0, wait("m1/t2/4", LockMode::Exclusive, 80)),
         ],
         offers: vec![(free, Offer { since: Seq(77), from: first, to: second })],
-        settled: vec![holder("m1/t2/4")],
     }
 }
 
@@ -106,6 +108,11 @@ fn mission(number: u32, phase: Phase) -> Mission {
         report: Some(ObjectId([byte + 20; 32])),
         sites: number + 30,
         mentions: number + 31,
+        scouted: [(0, None), (1, Some(ObjectId([byte + 180; 32])))].into(),
+        claims: vec![Claim { entity: "symbol:a".parse().unwrap(), mode: LockMode::Exclusive }],
+        stumbles: number + 43,
+        stumbled: "stumbled".into(),
+        last_stumble: Seq(place + 9),
         tasks: tasks(byte),
         ready: [TaskId(7), TaskId(8)].into(),
         working: [(agent(5), TaskId(9)), (agent(6), TaskId(10))].into(),
@@ -173,6 +180,7 @@ fn verdict(subject: &str, number: u32, byte: u8) -> ReflexVerdict {
 fn spec(number: u32) -> MissionSpec {
     let pick = number as usize;
     let kinds = [SymbolKind::Function, SymbolKind::Type, SymbolKind::Method, SymbolKind::Constant];
+    let words = |word: &str| vec![word.to_string(), format!("{word} {number}")];
     let goals = [
         Goal::Rename {
             from: "from".into(),
@@ -186,12 +194,18 @@ fn spec(number: u32) -> MissionSpec {
             replacement: "replacement".into(),
             language: Language::ALL[pick / 2 % Language::ALL.len()],
         },
+        Goal::Signature { signature: "f(a)".into(), at: Some(("b.py".into(), number)) },
+        Goal::Move { symbol: "f".into(), into: "m".into(), at: Some(("c.py".into(), number)) },
+        Goal::RemoveDead { only: words("only"), kind: Some(kinds[0]), closed: true },
     ];
+    let goal = match pick % (goals.len() + 1) {
+        one if one < goals.len() => goals[one].clone(),
+        _ => Goal::Several { goals: goals.to_vec() },
+    };
     let checks = [CheckChoice::Found, CheckChoice::Command("command".into()), CheckChoice::None];
     let undecided = [Undecided::Ask, Undecided::Include, Undecided::Leave];
-    let words = |word: &str| vec![word.to_string(), format!("{word} {number}")];
     MissionSpec {
-        goal: goals[pick % goals.len()].clone(),
+        goal,
         paths: words("path"),
         check: checks[pick % checks.len()].clone(),
         undecided: undecided[pick % undecided.len()],
@@ -227,8 +241,12 @@ fn proposal(byte: u8) -> PlanProposal {
         edits: ObjectId([byte + 100; 32]),
         after: vec![TaskId(1), TaskId(2)],
         group: 16,
+        line: Some(18),
+        defines: true,
     };
-    PlanProposal { tasks: vec![task], sites: 12, mentions: 13, report: ObjectId([14; 32]) }
+    let claims = vec![Claim { entity: "name".parse().unwrap(), mode: LockMode::Shared }];
+    let report = ObjectId([14; 32]);
+    PlanProposal { tasks: vec![task], sites: 12, mentions: 13, report, claims }
 }
 
 fn tasks(byte: u8) -> Vec<Task> {
@@ -247,6 +265,14 @@ fn tasks(byte: u8) -> Vec<Task> {
         group: 17,
         state,
         note: "note".into(),
+        sites: 19,
+        line: Some(20),
+        defines: true,
+        since: Some(21),
+        announced: true,
+        attempts: 22,
+        changes: 23,
+        strayed: Some("strayed".into()),
         waits_for: 15,
         unblocks: vec![TaskId(3), TaskId(4)],
     };

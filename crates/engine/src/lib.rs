@@ -23,12 +23,14 @@ mod golden;
 mod locks;
 mod plan;
 mod state;
+mod swarm;
 mod wave;
 
-pub use apply::apply;
+pub use apply::{KINDS, apply};
 pub use decide::{decide, resume};
 pub use effect::{Effect, Effects};
-pub use locks::{Grant, Locks, Wait, expire, next_expiry};
+pub use locks::{Grant, Locks, Wait};
 pub use plan::{PlanFault, check_plan};
 pub use state::{Agents, Mission, Phase, STATE_VERSION, State, Task, TaskState};
+pub use swarm::{MOST_ATTEMPTS, MOST_CHANGES, PATIENCE, expire, next_expiry};
 pub use wave::{Accepted, Wave};

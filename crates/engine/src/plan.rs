@@ -152,18 +152,17 @@ fn check_groups(tasks: &[TaskSpec]) -> Result<(), PlanFault> {
     if stuck.is_empty() { Ok(()) } else { Err(PlanFault::Cycle(stuck)) }
 }
 
+/// Who writes a file waits for whoever wrote it last before, and so for all of them.
 fn check_writers(tasks: &[TaskSpec]) -> Result<(), PlanFault> {
-    let mut writers = BTreeSet::new();
+    let mut writers = BTreeMap::<&str, TaskId>::new();
     for (place, task) in tasks.iter().enumerate() {
-        if writers.insert(task.path.as_str()) {
-            continue;
-        }
-        let earlier = tasks.iter().position(|other| other.path == task.path).unwrap_or(place);
-        if !task.after.contains(&task_id(earlier)) {
-            return Err(PlanFault::SharedFile {
-                path: task.path.clone(),
-                tasks: (task_id(earlier), task_id(place)),
-            });
+        let id = task_id(place);
+        match writers.insert(&task.path, id) {
+            Some(earlier) if !task.after.contains(&earlier) => {
+                let path = task.path.clone();
+                return Err(PlanFault::SharedFile { path, tasks: (earlier, id) });
+            }
+            _ => {}
         }
     }
     Ok(())

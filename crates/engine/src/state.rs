@@ -5,8 +5,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use axon_domain::{
-    AgentId, CheckChoice, GitId, Goal, Hlc, MissionEnd, MissionId, MissionSpec, ObjectId, Outcome,
-    PlanProposal, ReflexVerdict, Seq, TaskId,
+    AgentId, CheckChoice, Claim, GitId, Goal, Hlc, MissionEnd, MissionId, MissionSpec, ObjectId,
+    Outcome, PlanProposal, ReflexVerdict, Seq, TaskId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ use crate::wave::{Accepted, Wave};
 /// The number of what a kept [`State`] says and of how it says it. It is raised with every
 /// change of the fields of a state, and of what `apply` makes of the same events: then states
 /// that were kept before are made again out of the events. Tests fail when that is forgotten.
-pub const STATE_VERSION: u32 = 3;
+pub const STATE_VERSION: u32 = 4;
 
 /// Everything that one ledger's events add up to.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -49,11 +49,43 @@ impl Agents {
     pub const CRITIC: u64 = 3;
     /// The first coder; the others follow.
     pub const FIRST_CODER: u64 = 4;
+    /// The first of those who search for the scout, each a share of the files.
+    pub const FIRST_SEARCHER: u64 = 1_001;
+    /// Reads line by line.
+    pub const ANALYST: u64 = 2_001;
 
     /// The coder at a place of the pool, from 0.
     #[must_use]
     pub fn coder(place: u32) -> AgentId {
-        AgentId(core::num::NonZeroU64::MIN.saturating_add(Self::FIRST_CODER - 1 + u64::from(place)))
+        Self::number(Self::FIRST_CODER + u64::from(place))
+    }
+
+    /// The scout that searches a share of the files, from 0.
+    #[must_use]
+    pub fn searcher(share: u32) -> AgentId {
+        Self::number(Self::FIRST_SEARCHER + u64::from(share))
+    }
+
+    /// The supervisor.
+    #[must_use]
+    pub fn supervisor() -> AgentId {
+        Self::number(Self::SUPERVISOR)
+    }
+
+    /// The share that an agent searches, if it is one of those.
+    pub(crate) fn share(agent: AgentId) -> Option<u32> {
+        let share = agent.0.get().checked_sub(Self::FIRST_SEARCHER)?;
+        u32::try_from(share).ok().filter(|_| agent.0.get() < Self::ANALYST)
+    }
+
+    /// Whether an agent does steps of the whole mission, and not tasks.
+    pub(crate) fn is_of_a_step(agent: AgentId) -> bool {
+        let number = agent.0.get();
+        number < Self::FIRST_CODER || Self::share(agent).is_some() || number == Self::ANALYST
+    }
+
+    fn number(number: u64) -> AgentId {
+        AgentId(core::num::NonZeroU64::MIN.saturating_add(number.saturating_sub(1)))
     }
 }
 
@@ -61,10 +93,14 @@ impl Agents {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
+    /// Scouts are searching the files, each a share.
+    Scouting,
     /// The goal is being located and a plan made.
     Planning,
     /// A plan is proposed and not yet accepted.
     Proposed,
+    /// The plan is accepted; the mission waits for what it claims as a whole.
+    Claiming,
     /// Coders are at work.
     Working,
     /// Nobody works and nothing is ready: what was finished is being merged as a wave.
@@ -96,7 +132,9 @@ impl Phase {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Phase::Scouting => "scouting",
             Phase::Planning | Phase::Proposed => "planning",
+            Phase::Claiming => "waiting for symbols",
             Phase::Working => "working",
             Phase::Merging => "merging",
             Phase::Checking => "checking",
@@ -145,6 +183,22 @@ pub struct Task {
     pub state: TaskState,
     /// Why it failed.
     pub note: String,
+    /// How many places it edits.
+    pub sites: u32,
+    /// The line of the first of them.
+    pub line: Option<u32>,
+    /// Whether it changes a definition that the others of its group follow.
+    pub defines: bool,
+    /// When the coder that has it could begin, in milliseconds of the ledger's clock.
+    pub since: Option<u64>,
+    /// Whether the coder that has it has announced it.
+    pub(crate) announced: bool,
+    /// How often it was begun and came to nothing.
+    pub attempts: u32,
+    /// How often its file was written.
+    pub(crate) changes: u32,
+    /// What its coder wrote without having announced it.
+    pub(crate) strayed: Option<String>,
     /// How many tasks it still waits for.
     pub(crate) waits_for: u32,
     /// Who waits for it.
@@ -174,6 +228,16 @@ pub struct Mission {
     pub sites: u32,
     /// How many places it leaves alone.
     pub mentions: u32,
+    /// What the scouts that have reported found, as objects, by share.
+    pub scouted: BTreeMap<u32, Option<ObjectId>>,
+    /// What it claims as a whole.
+    pub(crate) claims: Vec<Claim>,
+    /// How often in a row an agent failed at a step of the whole mission.
+    pub(crate) stumbles: u32,
+    /// Why, the last time.
+    pub(crate) stumbled: String,
+    /// The event of that.
+    pub(crate) last_stumble: Seq,
     /// The board.
     pub tasks: Vec<Task>,
     /// Tasks that could be given to a coder now.
@@ -239,6 +303,11 @@ impl Mission {
             report: None,
             sites: 0,
             mentions: 0,
+            scouted: BTreeMap::new(),
+            claims: Vec::new(),
+            stumbles: 0,
+            stumbled: String::new(),
+            last_stumble: Seq(0),
             tasks: Vec::new(),
             ready: BTreeSet::new(),
             working: BTreeMap::new(),

@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 use axon_domain::{ObjectId, ReflexVerdict, Seq, TaskId};
 use serde::{Deserialize, Serialize};
 
-use crate::state::{Mission, Phase, TaskState, task_id};
+use crate::state::{Mission, Phase, Task, TaskState, task_id};
 
 /// The wave that is tried, or was tried last.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -222,6 +222,25 @@ impl Mission {
             self.accepted.closed.extend(&closing);
             closing = behind.difference(&self.accepted.closed).copied().collect();
         }
+    }
+
+    /// The groups that wait, one behind the other, for one of these.
+    pub(crate) fn behind(&self, groups: &[u32]) -> BTreeSet<u32> {
+        let mut of_group = BTreeMap::<u32, Vec<&Task>>::new();
+        for task in &self.tasks {
+            of_group.entry(task.group).or_default().push(task);
+        }
+        let mut found = BTreeSet::new();
+        let mut pending = groups.to_vec();
+        while let Some(group) = pending.pop() {
+            let waiting = of_group.get(&group).into_iter().flatten().flat_map(|t| &t.unblocks);
+            for next in waiting.filter_map(|id| Some(self.task(*id)?.group)) {
+                if next != group && found.insert(next) {
+                    pending.push(next);
+                }
+            }
+        }
+        found
     }
 
     /// One of the tasks that a task waits for is finished.

@@ -13,11 +13,13 @@ mod dispatch;
 mod effects;
 mod give;
 mod hooks;
+pub mod list;
 mod look;
 mod observer;
 mod office;
 mod owner;
 mod report;
+mod scratch;
 pub mod sentence;
 mod settings;
 mod shared;
@@ -28,16 +30,17 @@ pub use acts::Given;
 pub use axon::Axon;
 pub use cloud_event::{cloud_event, rfc3339};
 pub use look::{
-    AtWork, Cause, CauseDecision, CauseEdit, CauseTask, CheckRun, Checked, Fault, FileDiff,
-    Finding, Health, LogFilter, Moment, Preview, Rewound, Shown, Standing, Status, Verification,
-    Why, summary,
+    AgentStanding, AtWork, Blocked, Board, BoardTask, BrokenDeadlock, Cause, CauseDecision,
+    CauseEdit, CauseTask, CheckRun, Checked, Counts, CycleLink, Fault, FileDiff, Finding, Health,
+    HeldLock, LockEntry, LockTable, LogFilter, Moment, Place, Preview, Rewound, Seen, Shown,
+    Standing, Status, Verification, WaitingFor, Why, entity_name, summary,
 };
 pub use observer::{Answer, Leave, Nobody, Notice, Observer, Question};
-pub use report::{Report, count_sites};
+pub use report::{FilePlan, GoalReport, Removed, Report, count_sites};
 pub use settings::{Request, Settings};
 
 pub use axon_domain::{CheckChoice, Goal, Undecided};
-pub use axon_engine::{Mission, Phase};
+pub use axon_engine::{Locks, Mission, Phase, Task, TaskState};
 pub use axon_reflexes::Toolchains;
 pub use axon_sandbox::Cancel;
 pub use axon_workspace::Applied;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axon_code::{FileEntry, Files};
+use axon_code::{FileEntry, Files, Known};
 use axon_domain::{Access, Code, Error, Grants, Result};
 use axon_workspace::{Contents, FileMode, TreeView};
 
@@ -10,6 +10,7 @@ use axon_workspace::{Contents, FileMode, TreeView};
 pub(crate) struct TreeSource<'a> {
     contents: Contents<'a>,
     entries: Vec<FileEntry>,
+    known: Option<Known>,
 }
 
 impl<'a> TreeSource<'a> {
@@ -23,7 +24,12 @@ impl<'a> TreeSource<'a> {
             .filter(|file| grants.allow(Access::Read(&file.path)).is_ok())
             .map(|file| FileEntry { path: file.path, content: file.content })
             .collect();
-        Ok(Self { contents: view.contents(), entries })
+        Ok(Self { contents: view.contents(), entries, known: None })
+    }
+
+    /// With what is known from having searched all of them.
+    pub(crate) fn knowing(self, known: Option<Known>) -> Self {
+        Self { known, ..self }
     }
 
     /// The entry of a path.
@@ -42,5 +48,9 @@ impl Files for TreeSource<'_> {
 
     fn read(&self, entry: &FileEntry) -> Result<Arc<[u8]>> {
         self.contents.read_file(&entry.path, entry.content).map(Arc::from)
+    }
+
+    fn known(&self) -> Option<&Known> {
+        self.known.as_ref()
     }
 }

@@ -1,7 +1,7 @@
 //! What a ledger adds up to: what was kept of it, and the events after that.
 
 use axon_domain::{Result, Seq};
-use axon_engine::{STATE_VERSION, State, apply};
+use axon_engine::{KINDS, STATE_VERSION, State, apply};
 use axon_ledger::{Events, Filter, Ledger, Reader, Snapshot};
 
 /// The name of the state among the snapshots of a ledger.
@@ -18,28 +18,16 @@ const PART: u64 = 16;
 
 /// The kinds that a state is made of; the others need not be decoded for it.
 fn engine_filter() -> Filter {
-    use axon_domain::Kind::{
-        Commit, Control, Decision, Merge, MissionEnded, MissionGiven, PlanAccepted, PlanProposed,
-        Reflex, Task,
-    };
-    let kinds = vec![
-        Decision,
-        MissionGiven,
-        MissionEnded,
-        PlanProposed,
-        PlanAccepted,
-        Task,
-        Reflex,
-        Merge,
-        Commit,
-        Control,
-    ];
-    Filter { kinds, mission: None }
+    Filter { kinds: KINDS.to_vec(), mission: None }
 }
 
 /// The state at the last durable event.
 pub(crate) fn read(reader: &Reader) -> Result<State> {
-    let state = restore(reader.snapshot(NAME, STATE_VERSION));
+    read_on(reader, restore(reader.snapshot(NAME, STATE_VERSION)))
+}
+
+/// The state at the last durable event, out of the state at an earlier one.
+pub(crate) fn read_on(reader: &Reader, state: State) -> Result<State> {
     let last = reader.last()?;
     let rest = reader.events(Seq(state.last.0 + 1)..=last, Some(engine_filter()));
     replay(state, last, rest)

@@ -9,7 +9,7 @@ use axon_runtime::{Axon, LogFilter, rfc3339, summary};
 
 use crate::commands::{not_printed, parse_mission};
 use crate::context::Context;
-use crate::ui::{follow, progress};
+use crate::ui::{columns, follow, progress};
 
 /// Print events, oldest first.
 #[derive(Debug, clap::Args)]
@@ -52,7 +52,7 @@ fn print_one(context: &Context, axon: &Axon, event: &Event, out: &mut dyn Write)
     }
     let line = Line::of(event);
     let room = io::stdout().is_terminal().then(progress::width);
-    let text = progress::cut(&summary(event), line.room(room));
+    let text = columns::cut(&summary(event), line.room(room));
     let dim = Style::new().fg_color(Some(AnsiColor::BrightBlack.into()));
     let Line { seq, clock, belongs, kind, role } = line;
     if room.is_some_and(|columns| columns < WIDE) {

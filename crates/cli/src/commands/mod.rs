@@ -1,14 +1,17 @@
 //! One file per command: the arguments, whose comments are the help, then what it does.
 
+mod agents;
 mod apply;
 mod attach;
 mod backup;
+mod board;
 mod cancel;
 mod completions;
 mod demo;
 mod diff;
 mod discard;
 mod doctor;
+mod locks;
 mod log;
 mod missions;
 mod owner;
@@ -42,6 +45,9 @@ pub(crate) enum Command {
     Cancel(cancel::Args),
     Missions(missions::Args),
     Show(show::Args),
+    Board(board::Args),
+    Agents(agents::Args),
+    Locks(locks::Args),
     Log(log::Args),
     Why(why::Args),
     Diff(diff::Args),
@@ -86,6 +92,9 @@ fn perform(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Cancel(args) => cancel::run(context, &args),
         Command::Missions(args) => missions::run(context, &args),
         Command::Show(args) => show::run(context, &args),
+        Command::Board(args) => board::run(context, &args),
+        Command::Agents(args) => agents::run(context, &args),
+        Command::Locks(args) => locks::run(context, &args),
         Command::Log(args) => log::run(context, &args),
         Command::Why(args) => why::run(context, &args),
         Command::Diff(args) => diff::run(context, &args),

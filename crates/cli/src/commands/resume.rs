@@ -40,6 +40,7 @@ pub(crate) fn run(context: &Context, args: &Args) -> Result<ExitCode> {
             report::note(&format!("{id}  {}\n{why} while {phase}; goes on", clean(&title)));
         }
         let mut watcher = follow::watcher(context, &axon, args.events)?;
+        follow::catch_up(&mut watcher, &axon, &mission)?;
         let mission = axon.resume(id, watcher.observer(), &cancel)?;
         last = finish(context, &axon, &mission)?;
     }

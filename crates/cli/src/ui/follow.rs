@@ -5,7 +5,7 @@ use std::io::Write;
 use std::os::fd::{BorrowedFd, RawFd};
 
 use axon_domain::{Code, Error, Event, Result};
-use axon_runtime::{Answer, Axon, Cancel, Notice, Observer, Question};
+use axon_runtime::{Answer, Axon, Cancel, LogFilter, Mission, Notice, Observer, Question};
 
 use crate::context::{Context, print_event};
 use crate::ui::progress::{EventSink, Progress};
@@ -40,6 +40,17 @@ pub(crate) fn watcher(context: &Context, axon: &Axon, events: EventsFd) -> Resul
         Watcher::Programs(Box::new(JsonLines { axon: axon.clone(), sink }))
     } else {
         Watcher::People(Box::new(Progress::new(sink)))
+    })
+}
+
+/// Tells people who watch what happened to a mission so far.
+pub(crate) fn catch_up(watcher: &mut Watcher, axon: &Axon, mission: &Mission) -> Result<()> {
+    let Watcher::People(progress) = watcher else { return Ok(()) };
+    let after = mission.given.0.saturating_sub(1);
+    let filter = LogFilter { mission: Some(mission.id), after, ..LogFilter::default() };
+    axon.events(&filter, &mut |event| {
+        progress.catch_up(event);
+        Ok(())
     })
 }
 

@@ -4,8 +4,10 @@ use std::borrow::Cow;
 use std::io::IsTerminal as _;
 
 pub(crate) mod ask;
+pub(crate) mod columns;
 pub(crate) mod follow;
 pub(crate) mod leave;
+pub(crate) mod live;
 pub(crate) mod patch;
 pub(crate) mod problem;
 pub(crate) mod progress;
@@ -15,9 +17,15 @@ pub(crate) mod stages;
 pub(crate) mod table;
 
 /// The text as it may be shown: control characters, which could break the line or move the
-/// cursor of a terminal, are written as escapes. Tabs stay.
+/// cursor of a terminal, are written as escapes, and so are those that turn the direction of
+/// writing or show nothing at all, which make a text look like another one. Tabs stay.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
-    let unsafe_to_show = |c: char| c.is_control() && c != '\t';
+    let unsafe_to_show = |c: char| match c {
+        '\t' => false,
+        '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{feff}' => true,
+        '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' => true,
+        _ => c.is_control(),
+    };
     if !text.contains(unsafe_to_show) {
         return Cow::Borrowed(text);
     }
@@ -67,7 +75,7 @@ pub(crate) fn wrapped(text: &str, indent: usize) -> String {
 /// Where standard output is no terminal it is whole.
 pub(crate) fn fitting(text: &str, others: usize) -> String {
     if std::io::stdout().is_terminal() {
-        progress::cut(text, progress::width().saturating_sub(others))
+        columns::cut(text, progress::width().saturating_sub(others))
     } else {
         clean(text).into_owned()
     }
@@ -77,7 +85,7 @@ fn wrap(text: &str, indent: usize, width: usize) -> String {
     let mut out = String::new();
     let mut column = indent;
     for word in text.split(' ') {
-        let length = word.chars().count();
+        let length = columns::width(word);
         if column > indent && column + 1 + length > width {
             out.push('\n');
             out.push_str(&" ".repeat(indent));
@@ -101,6 +109,8 @@ mod tests {
         assert_eq!(clean("naïve\tname.py"), "naïve\tname.py");
         assert_eq!(clean("a\n\u{1b}[2J\u{9b}b\r"), r"a\n\u{1b}[2J\u{9b}b\r");
         assert_eq!(clean_lines("a\nb\u{7}"), "a\nb\\u{7}");
+        assert_eq!(clean("pass\u{202e}yp.x"), r"pass\u{202e}yp.x");
+        assert_eq!(clean("שלום.py"), "שלום.py");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A run as people watch it: a block that is redrawn on a terminal, plain lines elsewhere.
+//! A run as people watch it: the live view on a terminal, plain lines elsewhere.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -7,22 +7,25 @@ use anstyle::{AnsiColor, Style};
 use axon_domain::{Event, MissionId};
 use axon_runtime::{Answer, Leave, Notice, Observer, Question};
 
+use crate::ui::columns::cut;
+use crate::ui::live::{Live, Size};
 use crate::ui::stages::{Stage, Stages, Standing};
 use crate::ui::{ask, clean, leave, report};
 
-const FRAMES: [&str; 4] = ["◐", "◓", "◑", "◒"];
-
-/// Characters of a stage's text off a terminal.
+/// Columns of a stage's text off a terminal.
 const PLAIN: usize = 80;
 
-/// Draws a run on standard error, so that standard output stays for results.
+/// Shows a run on standard error, so that standard output stays for results.
 pub(crate) struct Progress {
-    stages: Stages,
+    face: Face,
     mission: Option<MissionId>,
-    /// How many lines of the block stand on the screen; `None` where lines are only added.
-    drawn: Option<usize>,
-    frame: usize,
     events: Option<EventSink>,
+}
+
+enum Face {
+    /// Lines are only added.
+    Lines(Stages),
+    Live(Box<Live>),
 }
 
 /// Where events go beside the terminal.
@@ -30,10 +33,18 @@ pub(crate) type EventSink = Box<dyn FnMut(&Event)>;
 
 impl Progress {
     pub(crate) fn new(events: Option<EventSink>) -> Self {
-        // A terminal that takes no colours may not take moves of the cursor either.
-        let redraws = AutoStream::choice(&io::stderr()) != ColorChoice::Never;
-        let drawn = (io::stderr().is_terminal() && redraws).then_some(0);
-        Self { stages: Stages::new(), mission: None, drawn, frame: 0, events }
+        let face = match redraws() {
+            true => Face::Live(Box::new(Live::new())),
+            false => Face::Lines(Stages::new()),
+        };
+        Self { face, mission: None, events }
+    }
+
+    /// Takes in an event from before anybody watched. Lines say only what comes.
+    pub(crate) fn catch_up(&mut self, event: &Event) {
+        if let Face::Live(live) = &mut self.face {
+            live.catch_up(event);
+        }
     }
 
     fn event(&mut self, event: &Event) {
@@ -46,122 +57,95 @@ impl Progress {
         if event.mission != self.mission {
             return;
         }
-        let first = self.stages.title.is_empty();
-        let finished = self.stages.take(event);
-        if self.drawn.is_none() {
-            if first && !self.stages.title.is_empty() {
-                let _ = writeln!(anstream::stderr(), "{}", clean(&self.stages.title));
-            }
-            for place in finished {
-                let line = self.line(&self.stages.stages[place], false);
-                let _ = writeln!(anstream::stderr(), "{line}");
-            }
-        } else if !finished.is_empty() || first {
-            self.redraw();
-        }
-    }
-
-    /// Replaces the block on the screen by the stages as they are now.
-    fn redraw(&mut self) {
-        let Some(drawn) = self.drawn else { return };
-        let mut out = String::new();
-        if drawn > 0 {
-            out.push_str(&format!("\x1b[{drawn}A\x1b[J"));
-        }
-        let bold = Style::new().bold();
-        out.push_str(&format!("{bold}{}{bold:#}\n", cut(&self.stages.title, width())));
-        for stage in &self.stages.stages {
-            out.push_str(&self.line(stage, true));
-            out.push('\n');
-        }
-        self.drawn = Some(self.stages.stages.len() + 1);
-        let mut stderr = anstream::stderr().lock();
-        let _ = stderr.write_all(out.as_bytes());
-        let _ = stderr.flush();
-    }
-
-    fn line(&self, stage: &Stage, live: bool) -> String {
-        let (mark, color) = match stage.standing {
-            Standing::Waiting => ("·", AnsiColor::BrightBlack),
-            Standing::Running if live => (FRAMES[self.frame % FRAMES.len()], AnsiColor::Cyan),
-            Standing::Running => ("…", AnsiColor::Cyan),
-            Standing::Done => ("✓", AnsiColor::Green),
-            Standing::Failed => ("✗", AnsiColor::Red),
-            Standing::Skipped => ("–", AnsiColor::Yellow),
+        let stages = match &mut self.face {
+            Face::Live(live) => return live.event(event),
+            Face::Lines(stages) => stages,
         };
-        let style = Style::new().fg_color(Some(color.into()));
-        let dim = Style::new().fg_color(Some(AnsiColor::BrightBlack.into()));
-        let name = stage.name;
-        let mut line = format!("  {style}{mark}{style:#} {name:<7} ");
-        let seconds = stage.elapsed().as_secs_f64();
-        let time = if seconds >= 0.1 { format!("  {seconds:.1} s") } else { String::new() };
-        // Off a terminal a line is the same however long it took.
-        let room = if live { width().saturating_sub(12 + time.len()) } else { PLAIN };
-        line.push_str(&cut(&stage.text, room));
-        line.push_str(&format!("{dim}{time}{dim:#}"));
-        line
+        let first = stages.title.is_empty();
+        let finished = stages.take(event);
+        if first && !stages.title.is_empty() {
+            let _ = writeln!(anstream::stderr(), "{}", clean(&stages.title));
+        }
+        for place in finished {
+            let _ = writeln!(anstream::stderr(), "{}", line(&stages.stages[place]));
+        }
     }
+}
+
+/// A stage that is finished, as a line that is added. Off a terminal it is the same however long
+/// it took.
+fn line(stage: &Stage) -> String {
+    let (mark, color) = match stage.standing {
+        Standing::Waiting => ("·", AnsiColor::BrightBlack),
+        Standing::Running => ("…", AnsiColor::Cyan),
+        Standing::Done => ("✓", AnsiColor::Green),
+        Standing::Failed => ("✗", AnsiColor::Red),
+        Standing::Skipped => ("–", AnsiColor::Yellow),
+    };
+    let style = Style::new().fg_color(Some(color.into()));
+    let dim = Style::new().fg_color(Some(AnsiColor::BrightBlack.into()));
+    let (name, text) = (stage.name, cut(&stage.text, PLAIN));
+    let time = crate::ui::live::seconds(stage.elapsed(0));
+    format!("  {style}{mark}{style:#} {name:<7} {text}{dim}{time}{dim:#}")
 }
 
 impl Observer for Progress {
     fn notice(&mut self, notice: Notice<'_>) {
-        match notice {
-            Notice::Event(event) => self.event(event),
-            Notice::Progress { mission, what } if self.mission == Some(mission) => {
-                self.stages.progress(what);
+        match (notice, &mut self.face) {
+            (Notice::Event(event), _) => self.event(event),
+            (Notice::Progress { mission, what }, Face::Live(live))
+                if self.mission == Some(mission) =>
+            {
+                live.progress(what);
             }
-            Notice::Tick => {
-                self.frame += 1;
-                if !self.stages.title.is_empty() {
-                    self.redraw();
-                }
-            }
-            Notice::Progress { .. } | Notice::Output(_) => {}
+            (Notice::Tick, Face::Live(live)) => live.tick(),
+            (Notice::Tick | Notice::Progress { .. } | Notice::Output(_), _) => {}
         }
     }
 
     fn ask(&mut self, question: &Question) -> Option<Answer> {
-        let answer = ask::on_terminal(question);
-        self.begin_anew();
-        answer
+        self.step_aside();
+        ask::on_terminal(question)
     }
 
     fn remark(&mut self, text: &str) {
+        self.step_aside();
         report::note(text);
-        self.begin_anew();
     }
 
     fn leave(&mut self, mission: MissionId) -> Leave {
-        let leave = leave::on_terminal(mission);
-        self.begin_anew();
-        leave
+        self.step_aside();
+        leave::on_terminal(mission)
     }
 }
 
 impl Progress {
-    /// What was written stands between the block and what follows: starts a new block.
-    fn begin_anew(&mut self) {
-        if let Some(drawn) = &mut self.drawn {
-            *drawn = 0;
+    /// What is written now stands between the block and what follows.
+    fn step_aside(&mut self) {
+        if let Face::Live(live) = &mut self.face {
+            live.leave();
         }
+    }
+}
+/// Whether standard error takes what redraws. A terminal that takes no colours may not take
+/// moves of the cursor either.
+pub(crate) fn redraws() -> bool {
+    io::stderr().is_terminal() && AutoStream::choice(&io::stderr()) != ColorChoice::Never
+}
+
+/// Columns and rows of the terminal, or 80 and 24.
+pub(crate) fn size() -> Size {
+    let size = rustix::termios::tcgetwinsize(io::stderr()).ok();
+    let number = |number: Option<u16>, least: usize, usual: usize| {
+        number.map(usize::from).filter(|number| *number >= least).unwrap_or(usual)
+    };
+    Size {
+        columns: number(size.map(|size| size.ws_col), 20, 80),
+        rows: number(size.map(|size| size.ws_row), 1, 24),
     }
 }
 
 /// Columns of the terminal, or 80.
 pub(crate) fn width() -> usize {
-    rustix::termios::tcgetwinsize(io::stderr())
-        .map(|size| usize::from(size.ws_col))
-        .ok()
-        .filter(|columns| *columns >= 20)
-        .unwrap_or(80)
-}
-
-/// The text in at most `room` characters, on one line.
-pub(crate) fn cut(text: &str, room: usize) -> String {
-    let line = clean(text.lines().next().unwrap_or_default());
-    if line.chars().count() <= room {
-        return line.into_owned();
-    }
-    let kept: String = line.chars().take(room.saturating_sub(1)).collect();
-    format!("{kept}…")
+    size().columns
 }

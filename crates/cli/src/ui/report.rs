@@ -3,10 +3,10 @@
 use std::io::{self, IsTerminal as _, Write};
 
 use anstyle::{AnsiColor, Style};
-use axon_domain::{FileEdits, Mention, MentionKind, MissionEnd, SiteKind};
-use axon_runtime::{Axon, CheckRun, Checked, Mission, Report};
+use axon_domain::{Mention, MentionKind, MissionEnd, SiteKind};
+use axon_runtime::{Axon, CheckRun, Checked, FilePlan, Mission, Report};
 
-use crate::ui::{clean, clean_lines, count, progress, said};
+use crate::ui::{clean, clean_lines, columns, count, progress, said};
 
 /// Mentions of one kind that are listed before the rest is only counted.
 const SHOWN: usize = 10;
@@ -27,11 +27,13 @@ pub(crate) fn note(text: &str) {
 pub(crate) fn print_sites(
     out: &mut dyn Write,
     report: &Report,
-    files: &[FileEdits],
+    files: &[FilePlan],
 ) -> io::Result<()> {
-    print_symbol(out, report)?;
+    for part in report.parts() {
+        print_symbol(out, part)?;
+    }
     let dim = dim();
-    for file in files {
+    for FilePlan { edits: file, .. } in files {
         for site in &file.sites {
             let (path, line, column) = (clean(&file.path), site.line, site.column);
             let (kind, evidence) = (site.kind.name(), clean(&site.evidence));
@@ -50,6 +52,11 @@ pub(crate) fn print_symbol(out: &mut dyn Write, report: &Report) -> io::Result<(
     for rejected in &report.rejected {
         writeln!(out, "  not meant: {}", clean(rejected))?;
     }
+    for removed in &report.removed {
+        let (symbol, why) = (&removed.symbol, clean(&removed.evidence));
+        let place = format!("{}:{}", clean(&symbol.path), symbol.line);
+        writeln!(out, "unused: {} {}, defined at {place}: {why}", symbol.kind, symbol.qualified)?;
+    }
     Ok(())
 }
 
@@ -62,17 +69,24 @@ pub(crate) fn print_mentions(out: &mut dyn Write, report: &Report) -> io::Result
         (MentionKind::Dynamic, "looked up while the program runs"),
         (MentionKind::Text, "in strings"),
         (MentionKind::Prose, "in comments and prose"),
+        (MentionKind::Unused, "unused, and not chosen"),
+        (MentionKind::PerhapsUnused, "no code uses these, and something else may"),
     ];
     for (kind, what) in kinds {
-        let found: Vec<&Mention> = report.mentions.iter().filter(|m| m.kind == kind).collect();
+        let all = report.parts().flat_map(|part| &part.mentions);
+        let found: Vec<&Mention> = all.filter(|m| m.kind == kind).collect();
         if found.is_empty() {
             continue;
         }
         writeln!(out, "left alone, {what}:")?;
         for mention in found.iter().take(SHOWN) {
             let place = format!("  {}:{}: ", clean(&mention.path), mention.line);
-            let room = progress::width().saturating_sub(place.chars().count());
-            writeln!(out, "{place}{}", progress::cut(&mention.excerpt, room.max(LEAST)))?;
+            let room = progress::width().saturating_sub(columns::width(&place));
+            let text = match kind {
+                MentionKind::PerhapsUnused => &format!("{}: {}", mention.excerpt, mention.why),
+                _ => &mention.excerpt,
+            };
+            writeln!(out, "{place}{}", columns::cut(text, room.max(LEAST)))?;
         }
         if found.len() > SHOWN {
             writeln!(out, "  and {} more", found.len() - SHOWN)?;
@@ -111,7 +125,7 @@ pub(crate) fn print_end(axon: &Axon, mission: &Mission) -> io::Result<()> {
     let Some(end) = &mission.end else { return Ok(()) };
     let mut out = anstream::stderr().lock();
     if let Ok(Some(report)) = axon.report(mission) {
-        if !report.mentions.is_empty() || !report.skipped.is_empty() {
+        if report.parts().any(|part| !part.mentions.is_empty()) || !report.skipped.is_empty() {
             writeln!(out)?;
         }
         print_mentions(&mut out, &report)?;
@@ -161,7 +175,7 @@ fn print_failed_check(axon: &Axon, mission: &Mission, out: &mut dyn Write) -> io
         return Ok(());
     }
     let room = progress::width().saturating_sub(" says:".len());
-    writeln!(out, "\n{} says:", progress::cut(&run.label, room))?;
+    writeln!(out, "\n{} says:", columns::cut(&run.label, room))?;
     said::print(run, out)?;
     if run.more {
         let dim = dim();

@@ -1,13 +1,13 @@
 //! The stages of a mission as lines of text, filled in by its events.
 
-use std::time::{Duration, Instant};
+use std::collections::BTreeSet;
 
 use axon_domain::{
     CommitStep, Event, MergeRecord, MissionEnd, Payload, PlanProposal, Reflex, ReflexVerdict, Role,
     TaskStatus,
 };
 
-use crate::ui::count;
+use crate::ui::{count, thousands};
 
 /// Where a stage stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,9 +25,10 @@ pub(crate) struct Stage {
     pub(crate) name: &'static str,
     pub(crate) standing: Standing,
     pub(crate) text: String,
-    started: Option<Instant>,
-    /// How long it took; while it runs, how long it has been running.
-    took: Duration,
+    /// When it began, in milliseconds of the ledger's clock.
+    started: Option<u64>,
+    /// How long it took, in milliseconds.
+    took: u64,
 }
 
 /// Every stage of a mission, in order.
@@ -36,6 +37,8 @@ pub(crate) struct Stages {
     pub(crate) title: String,
     pub(crate) stages: Vec<Stage>,
     tasks: usize,
+    /// Whether several of them are about one file.
+    several: bool,
     done: usize,
     /// Whether the check of the result was stopped at a limit.
     stopped: bool,
@@ -43,15 +46,17 @@ pub(crate) struct Stages {
     passes_without: bool,
     /// With how much of the result the check runs, where that is not all.
     with: String,
+    /// The time of the last event.
+    now: u64,
 }
 
 const WAITING: Standing = Standing::Waiting;
 
-const PLAN: usize = 0;
-const EDIT: usize = 1;
+pub(crate) const PLAN: usize = 0;
+pub(crate) const EDIT: usize = 1;
 const MERGE: usize = 2;
-const CHECK: usize = 3;
-const REVIEW: usize = 4;
+pub(crate) const CHECK: usize = 3;
+pub(crate) const REVIEW: usize = 4;
 const COMMIT: usize = 5;
 
 impl Stages {
@@ -62,21 +67,24 @@ impl Stages {
             standing: Standing::Waiting,
             text: String::new(),
             started: None,
-            took: Duration::ZERO,
+            took: 0,
         };
         Self {
             title: String::new(),
             stages: names.into_iter().map(stage).collect(),
             tasks: 0,
+            several: false,
             done: 0,
             stopped: false,
             passes_without: false,
             with: String::new(),
+            now: 0,
         }
     }
 
     /// Takes in an event; gives the stages that it finished.
     pub(crate) fn take(&mut self, event: &Event) -> Vec<usize> {
+        self.now = self.now.max(event.time.millis());
         match &event.payload {
             Some(Payload::MissionGiven(spec)) => {
                 let mission = event.mission.map(|id| id.to_string()).unwrap_or_default();
@@ -111,6 +119,10 @@ impl Stages {
                 }
             },
             Some(Payload::MissionEnded(end)) => self.ended(end),
+            Some(Payload::System(_)) => {
+                self.go_on();
+                Vec::new()
+            }
             _ => Vec::new(),
         }
     }
@@ -122,16 +134,25 @@ impl Stages {
         }
     }
 
+    /// A mission that was interrupted goes on: what was running begins to count anew.
+    fn go_on(&mut self) {
+        let now = self.now;
+        let running = self.stages.iter_mut().filter(|stage| stage.standing == Standing::Running);
+        running.for_each(|stage| stage.started = Some(now));
+    }
+
     fn running(&mut self) -> Option<&mut Stage> {
         self.stages.iter_mut().rev().find(|stage| stage.standing == Standing::Running)
     }
 
     fn planned(&mut self, plan: &PlanProposal) -> Vec<usize> {
         self.tasks = plan.tasks.len();
+        let files: BTreeSet<&str> = plan.tasks.iter().map(|task| task.path.as_str()).collect();
+        self.several = files.len() < self.tasks;
         let mut text = format!(
             "{} in {}",
             count(plan.sites, "place", "places"),
-            count(plan.tasks.len(), "file", "files"),
+            count(files.len(), "file", "files"),
         );
         if plan.mentions > 0 {
             text.push_str(&format!(", {} left alone", count(plan.mentions, "mention", "mentions")));
@@ -141,18 +162,32 @@ impl Stages {
         finished
     }
 
+    /// The tasks: files, unless several of them are about one file.
+    fn all(&self) -> String {
+        if self.several {
+            count(self.tasks, "task", "tasks")
+        } else {
+            count(self.tasks, "file", "files")
+        }
+    }
+
     fn merged(&mut self, merge: &MergeRecord) -> Vec<usize> {
         let mut finished = Vec::new();
         if self.stages[EDIT].standing == Standing::Running {
-            let text = format!("{} of {}", self.done, count(self.tasks, "file", "files"));
+            let text = format!("{} of {}", thousands(self.done as u64), self.all());
             finished = self.finish(EDIT, Standing::Done, text);
         }
         let again = self.stages[CHECK].standing != WAITING;
         let text = count(merge.files, "file changed", "files changed");
         let merged = self.finish(MERGE, Standing::Done, text);
-        if again {
-            self.with = format!(" with {} of {}", merge.files, count(self.tasks, "file", "files"));
-        } else {
+        if self.several && self.done < self.tasks {
+            self.with = format!(" after {} of {}", self.done, self.all());
+        } else if self.several {
+            self.with.clear();
+        } else if again {
+            self.with = format!(" with {} of {}", merge.files, self.all());
+        }
+        if !again {
             finished.extend(merged);
         }
         let text = self.with.trim_start().to_owned();
@@ -164,11 +199,11 @@ impl Stages {
     fn task_done(&mut self) -> Vec<usize> {
         self.done += 1;
         if self.done < self.tasks {
-            let text = format!("{} of {}", self.done, count(self.tasks, "file", "files"));
+            let text = format!("{} of {}", thousands(self.done as u64), self.all());
             self.start(EDIT, &text);
             return Vec::new();
         }
-        let text = format!("{}, each still parses", count(self.tasks, "file", "files"));
+        let text = format!("{}, each still parses", self.all());
         let finished = self.finish(EDIT, Standing::Done, text);
         self.start(MERGE, "");
         finished
@@ -190,7 +225,9 @@ impl Stages {
                     None => (Standing::Skipped, verdict.note.replacen('\n', ": ", 1)),
                 };
                 let finished = self.finish(CHECK, standing, text);
-                self.start(REVIEW, "");
+                if !self.several || self.done == self.tasks {
+                    self.start(REVIEW, "");
+                }
                 finished
             }
             (Reflex::BaseCheck, Some(true)) => {
@@ -218,7 +255,8 @@ impl Stages {
                 let standing =
                     if passed == Some(false) { Standing::Failed } else { Standing::Done };
                 let mut finished = self.no_check();
-                finished.extend(self.finish(REVIEW, standing, verdict.note.clone()));
+                let note = verdict.note.lines().next().unwrap_or_default().to_owned();
+                finished.extend(self.finish(REVIEW, standing, note));
                 if standing == Standing::Done {
                     self.start(COMMIT, "");
                 }
@@ -260,15 +298,17 @@ impl Stages {
     }
 
     fn start(&mut self, place: usize, text: &str) {
+        let now = self.now;
         let stage = &mut self.stages[place];
         stage.standing = Standing::Running;
-        stage.started.get_or_insert_with(Instant::now);
+        stage.started.get_or_insert(now);
         text.clone_into(&mut stage.text);
     }
 
     fn finish(&mut self, place: usize, standing: Standing, text: String) -> Vec<usize> {
+        let now = self.now;
         let stage = &mut self.stages[place];
-        stage.took = stage.elapsed();
+        stage.took = stage.elapsed(now);
         stage.standing = standing;
         stage.text = text;
         vec![place]
@@ -276,10 +316,16 @@ impl Stages {
 }
 
 impl Stage {
-    /// How long it took, or has been running.
-    pub(crate) fn elapsed(&self) -> Duration {
+    /// The same stage where it goes on after all.
+    pub(crate) fn going_on(&self, text: String) -> Self {
+        Self { standing: Standing::Running, text, ..self.clone() }
+    }
+
+    /// How long it took or has been running, in milliseconds; `now` is the time by the ledger's
+    /// clock.
+    pub(crate) fn elapsed(&self, now: u64) -> u64 {
         match (self.standing, self.started) {
-            (Standing::Running, Some(started)) => started.elapsed(),
+            (Standing::Running, Some(started)) => now.saturating_sub(started),
             _ => self.took,
         }
     }

@@ -1,6 +1,6 @@
 //! Columns for people.
 
-use std::fmt::Write as _;
+use crate::ui::columns::{pad, width};
 
 /// Rows under a header, each column as wide as its widest cell; the last one is not padded.
 pub(crate) fn render(header: &[&str], rows: &[Vec<String>]) -> String {
@@ -9,7 +9,7 @@ pub(crate) fn render(header: &[&str], rows: &[Vec<String>]) -> String {
         .enumerate()
         .map(|(column, title)| {
             let cells = rows.iter().filter_map(|row| row.get(column));
-            cells.map(|cell| cell.chars().count()).chain([title.chars().count()]).max().unwrap_or(0)
+            cells.map(|cell| width(cell)).chain([width(title)]).max().unwrap_or(0)
         })
         .collect();
     let mut out = String::new();
@@ -17,7 +17,8 @@ pub(crate) fn render(header: &[&str], rows: &[Vec<String>]) -> String {
     for row in std::iter::once(&titles).chain(rows) {
         let mut line = String::new();
         for (cell, width) in row.iter().zip(&widths) {
-            let _ = write!(line, "{cell:<width$}  ");
+            line.push_str(&pad(cell, *width));
+            line.push_str("  ");
         }
         out.push_str(line.trim_end());
         out.push('\n');

@@ -15,7 +15,7 @@ fn a_backup_put_back_is_the_ledger_as_it_was() {
     assert_snapshot!(shown(&repo, &output), @r#"
     exit: 0
     --- stderr
-    43 events in ../copy.db, verified
+    59 events in ../copy.db, verified
     "#);
     let _ = axon(&repo, &["discard", "m1"]).success();
 

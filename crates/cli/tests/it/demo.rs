@@ -85,3 +85,18 @@ fn as_json_it_is_a_stream_of_events() {
     let log = json_lines(&folder, &["-C", "shop", "log", "m1"]);
     assert_eq!(output.stdout.lines().count(), log.len());
 }
+
+#[test]
+fn the_large_demo_finds_the_file_that_the_check_breaks_with() {
+    let folder = TestRepo::folder();
+    let output = axon(&folder, &["demo", "--large", "--into", "warehouse"]).exits(1);
+    assert!(output.stderr.starts_with("a large warehouse in Python, in warehouse\n"), "{output}");
+    let left_out = "done, in part: 1 of 601 tasks left out (warehouse/returns.py)";
+    assert!(output.stderr.contains(left_out), "{output}");
+    let line = output.stderr.lines().find(|line| line.contains("axon why")).unwrap();
+    let place = line.split_whitespace().last().unwrap();
+    let mut why = command(&folder, &["why", place]);
+    why.current_dir(folder.path().join("warehouse"));
+    let why = folder.finish(why).success();
+    assert!(why.stdout.contains("pricing.gross(price) for price in boxes"), "{why}");
+}

@@ -20,13 +20,13 @@ fn the_kinds_that_say_what_happened_read_as_a_story() {
     exit: 0
     --- stdout
         2 [CLOCK] m1       MISSION_GIVEN operator   rename total to sum_up
-        5 [CLOCK] m1       DECISION      scout      which symbol is meant: function shop.total (shop.py:1)
-        6 [CLOCK] m1       DECISION      supervisor how the result is proven: nothing proves it
-        7 [CLOCK] m1       PLAN_PROPOSED supervisor 3 places in 2 tasks, 0 mentions left alone
-       25 [CLOCK] m1       MERGE         supervisor 2 files changed
-       29 [CLOCK] m1       COMMIT        supervisor wanted on axon/m1
-       30 [CLOCK] m1       COMMIT        supervisor made on axon/m1 [HASH]
-       31 [CLOCK] m1       MISSION_ENDED supervisor done, unproven: no check was wanted (--no-check)
+       10 [CLOCK] m1       DECISION      scout      which symbol is meant: function shop.total (shop.py:1)
+       11 [CLOCK] m1       DECISION      supervisor how the result is proven: nothing proves it
+       12 [CLOCK] m1       PLAN_PROPOSED supervisor 3 places in 2 tasks, 0 mentions left alone
+       33 [CLOCK] m1       MERGE         supervisor 2 files changed
+       37 [CLOCK] m1       COMMIT        supervisor wanted on axon/m1
+       38 [CLOCK] m1       COMMIT        supervisor made on axon/m1 [HASH]
+       39 [CLOCK] m1       MISSION_ENDED supervisor done, unproven: no check was wanted (--no-check)
     "#);
 }
 

@@ -4,15 +4,18 @@
 
 mod support;
 
+mod agents;
 mod apply;
 mod attach;
 mod backup;
+mod board;
 mod cancel;
 mod completions;
 mod demo;
 mod diff;
 mod discard;
 mod doctor;
+mod locks;
 mod log;
 mod missions;
 mod owner;
@@ -26,12 +29,16 @@ mod verify;
 mod why;
 
 mod checks;
+mod dead;
 mod files;
 mod help;
 mod hooks;
 mod interrupted;
 mod ledgers;
+mod lists;
+mod moves;
 mod repositories;
+mod signatures;
 mod strangers;
 mod symbols;
 mod terminal;

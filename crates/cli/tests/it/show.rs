@@ -21,7 +21,7 @@ fn a_mission_is_shown_with_its_decisions_and_verdicts() {
       changed   2 files
       ended     done, unproven: no check was wanted (--no-check)
 
-    decision 5: which symbol is meant
+    decision 10: which symbol is meant
       chosen    function shop.total (shop.py:1)
       because   found by its definition; every place was resolved to it through imports, scopes and types that the code itself states
       evidence  1 × definition
@@ -31,11 +31,11 @@ fn a_mission_is_shown_with_its_decisions_and_verdicts() {
       evidence  till.py:1 import: shop defines it
       evidence  till.py:3 reference: from shop import total, line 1
 
-    decision 6: how the result is proven
+    decision 11: how the result is proven
       chosen    nothing proves it
       because   --no-check, given by a person
 
-    verdict 28: the critic's review passed
+    verdict 36: the critic's review passed
       sum_up means the same 3 places that were planned, and no others
 
     places: 1 definition, 1 reference, 1 import

@@ -28,7 +28,7 @@ fn results_that_wait_for_a_person_are_listed() {
     --- stdout
     repository  [TMP]/repo (main at [HASH])
     files       clean
-    ledger      92 events
+    ledger      135 events
     m1          done, unproven: rename total to sum_up
     "#);
 }

@@ -32,10 +32,15 @@ pub(crate) fn renamed() -> TestRepo {
 
 /// A repository whose check waits at a gate: it reads a named pipe that the test writes to.
 pub(crate) fn gated() -> TestRepo {
-    let config = "[check]\ncommand = \"cat gate\"\nbring = [\"gate\"]\n";
+    gated_by("cat gate")
+}
+
+/// The same with a check that need not come to the gate.
+pub(crate) fn gated_by(check: &str) -> TestRepo {
+    let config = format!("[check]\ncommand = \"{check}\"\nbring = [\"gate\"]\n");
     let repo = TestRepo::with([
         (".gitignore", "gate\n"),
-        ("axon.toml", config),
+        ("axon.toml", config.as_str()),
         ("shop.py", SHOP),
         ("till.py", TILL),
     ]);
@@ -130,6 +135,15 @@ pub(crate) fn json_lines(repo: &TestRepo, arguments: &[&str]) -> Vec<Value> {
 #[track_caller]
 pub(crate) fn parse(line: &str) -> Value {
     serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"))
+}
+
+/// What a branch changed, without context, file by file.
+pub(crate) fn changes(repo: &TestRepo, branch: &str) -> String {
+    let diff = repo.git(["diff", "--unified=0", "main", branch]);
+    let lines = diff.lines().filter(|line| {
+        line.starts_with("+++ ") || (line.starts_with(['+', '-']) && !line.starts_with("---"))
+    });
+    lines.map(|line| format!("{}\n", line.replace("+++ b/", "# "))).collect()
 }
 
 /// The names of an object's fields, sorted.

@@ -12,6 +12,73 @@ use rustix::termios::{Winsize, tcsetwinsize};
 
 use crate::support::{GATED, RENAME, Running, at_gate, axon, command, gated, interrupt, small};
 
+/// What stands on a terminal that was written to, as far as the program uses one.
+#[derive(Default)]
+struct Picture {
+    lines: Vec<String>,
+    row: usize,
+    column: usize,
+}
+
+impl Picture {
+    fn of(written: &str) -> Self {
+        let mut picture = Self { lines: vec![String::new()], ..Self::default() };
+        let mut rest = written;
+        while let Some(c) = rest.chars().next() {
+            rest = match rest.strip_prefix("\x1b[") {
+                Some(sequence) => picture.sequence(sequence),
+                None => {
+                    picture.put(c);
+                    &rest[c.len_utf8()..]
+                }
+            };
+        }
+        picture
+    }
+
+    fn put(&mut self, c: char) {
+        match c {
+            '\r' => self.column = 0,
+            '\n' => {
+                self.row += 1;
+                if self.row == self.lines.len() {
+                    self.lines.push(String::new());
+                }
+            }
+            _ => {
+                let line = &mut self.lines[self.row];
+                let mut cells: Vec<char> = line.chars().collect();
+                cells.resize(cells.len().max(self.column + 1), ' ');
+                cells[self.column] = c;
+                *line = cells.into_iter().collect();
+                self.column += 1;
+            }
+        }
+    }
+
+    fn sequence<'a>(&mut self, text: &'a str) -> &'a str {
+        let end = text.find(|c: char| c.is_ascii_alphabetic()).unwrap();
+        let (number, rest) = (&text[..end], &text[end + 1..]);
+        let keep = |line: &str, column| line.chars().take(column).collect();
+        match &text[end..=end] {
+            "A" => self.row = self.row.checked_sub(number.parse().unwrap()).unwrap(),
+            "K" => self.lines[self.row] = keep(&self.lines[self.row], self.column),
+            "J" => {
+                self.lines[self.row] = keep(&self.lines[self.row], self.column);
+                self.lines.truncate(self.row + 1);
+            }
+            "m" => {}
+            "h" | "l" => assert_eq!(number, "?2026"),
+            other => panic!("a sequence that no test knows: {number}{other}"),
+        }
+        rest
+    }
+
+    fn text(&self) -> String {
+        self.lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
+    }
+}
+
 /// A program on a terminal, of 100 columns unless it says otherwise.
 struct Session {
     child: Child,
@@ -24,14 +91,18 @@ impl Session {
         Self::with_columns(command, 100)
     }
 
-    fn with_columns(mut command: Command, columns: u16) -> Self {
+    fn with_columns(command: Command, columns: u16) -> Self {
+        Self::with_size(command, columns, 40)
+    }
+
+    fn with_size(mut command: Command, columns: u16, rows: u16) -> Self {
         let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&screen).unwrap();
         unlockpt(&screen).unwrap();
         let name = ptsname(&screen, Vec::new()).unwrap();
         let flags = OFlags::RDWR | OFlags::NOCTTY;
         let program: OwnedFd = rustix::fs::open(&*name, flags, Mode::empty()).unwrap();
-        let size = Winsize { ws_row: 40, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         tcsetwinsize(&program, size).unwrap();
         let copy = || program.try_clone().unwrap();
         command.stdin(copy()).stdout(copy()).stderr(copy());
@@ -44,6 +115,24 @@ impl Session {
         while !self.seen.contains(text) {
             assert!(self.read(), "ended without {text:?}\n{}", self.seen);
         }
+    }
+
+    /// Reads what appears until there is more than so many bytes, and a frame is complete.
+    fn wait_for_more(&mut self, bytes: usize) {
+        while !self.seen[bytes..].contains("\x1b[?2026l") {
+            assert!(self.read(), "ended\n{}", self.seen);
+        }
+    }
+
+    /// Ctrl-C.
+    fn interrupt(&self) {
+        crate::support::interrupt(&self.child);
+    }
+
+    /// Makes the terminal another size.
+    fn resize(&self, columns: u16, rows: u16) {
+        let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        tcsetwinsize(&self.screen, size).unwrap();
     }
 
     fn answer(&mut self, line: &str) {
@@ -82,13 +171,69 @@ fn progress_is_a_block_that_is_redrawn_and_ends_with_every_stage_decided() {
     let repo = small();
     let (code, seen) = session(&repo, RENAME, XTERM).end();
     assert_eq!(code, Some(0), "{seen}");
-    assert!(seen.contains("\x1b[7A\x1b[J"), "moves up over title and six stages\n{seen:?}");
-    let last = seen.rsplit("\x1b[J").next().unwrap().split("\r\n\r\n").next().unwrap();
+    let frames = seen.matches("\x1b[?2026h").count();
+    assert!(frames > 1 && frames == seen.matches("\x1b[?2026l").count(), "{seen:?}");
+    assert!(seen.contains("\x1b[7A"), "moves up over title and six stages\n{seen:?}");
+    assert!(seen.contains("\x1b[32m✓"), "in colour\n{seen:?}");
+    let text = Picture::of(&seen).text();
+    let last = text.split("\n\n").next().unwrap();
+    assert_eq!(last.lines().count(), 7, "{last}");
     for stage in ["plan", "edit", "merge", "check", "review", "commit"] {
         assert_eq!(last.matches(&format!(" {stage} ")).count(), 1, "{stage}\n{last}");
     }
     assert!(!last.contains(['◐', '◓', '◑', '◒', '·']), "{last}");
-    assert!(last.contains("\x1b[32m✓"), "in colour\n{last:?}");
+}
+
+/// Many files, each with a place that a rewrite changes, and a check at a gate.
+fn many() -> TestRepo {
+    let files = (0..60).map(|n| (format!("f{n}.py"), "old(1)\n".to_owned()));
+    let config = "[check]\ncommand = \"cat gate\"\nbring = [\"gate\"]\n";
+    let fixed = [(".gitignore", "gate\n"), ("axon.toml", config)]
+        .map(|(path, text)| (path.to_owned(), text.to_owned()));
+    let repo = TestRepo::with(files.chain(fixed));
+    let mut command = repo.command("mkfifo");
+    command.arg("gate");
+    let _ = repo.finish(command).success();
+    repo
+}
+
+#[test]
+fn a_large_mission_stays_within_the_terminal_and_leaves_its_stages_behind() {
+    let repo = many();
+    let rewrite = ["run", "--rewrite", "old($A)", "--to", "new($A)", "--lang", "python"];
+    let mut command = command(&repo, &[&rewrite[..], &["--agents", "8"]].concat());
+    command.envs(XTERM.iter().copied());
+    let mut run = Session::with_size(command, 80, 12);
+    run.wait_for("60 files changed");
+    run.resize(60, 9);
+    let before = run.seen.len();
+    run.wait_for_more(before);
+    std::fs::write(repo.path().join("gate"), "").unwrap();
+    let (code, seen) = run.end();
+    assert_eq!(code, Some(0), "{seen}");
+    let ups = seen.split("\x1b[").filter_map(|it| it.split_once('A')?.0.parse::<usize>().ok());
+    assert!(ups.max() <= Some(11), "{seen:?}");
+    let text = Picture::of(&seen).text();
+    assert!(text.starts_with("m1  rewrite python `old($A)` to `new($A)`\n  ✓ plan "), "{text}");
+    assert!(text.contains("\n  ✓ commit ") && !text.contains('├'), "{text}");
+}
+
+#[test]
+fn a_mission_that_goes_on_shows_what_was_done_before() {
+    let repo = many();
+    let rewrite = ["run", "--rewrite", "old($A)", "--to", "new($A)", "--lang", "python"];
+    let mut run = session(&repo, &rewrite, XTERM);
+    run.wait_for("60 files changed");
+    run.interrupt();
+    let (code, _) = run.end();
+    assert_eq!(code, Some(130));
+    let mut resumed = session(&repo, &["resume"], XTERM);
+    resumed.wait_for("✓\x1b[0m merge");
+    std::fs::write(repo.path().join("gate"), "").unwrap();
+    let (code, seen) = resumed.end();
+    assert_eq!(code, Some(0), "{seen}");
+    let text = Picture::of(&seen).text();
+    assert!(text.contains("  ✓ edit    60 files, each still parses"), "{text}");
 }
 
 #[test]
@@ -158,6 +303,37 @@ fn a_person_is_asked_about_places_that_nothing_decides() {
     let (code, seen) = run.end();
     assert_eq!(code, Some(1), "{seen}");
     assert!(seen.contains("cancelled"), "{seen}");
+}
+
+#[test]
+fn a_person_chooses_which_unused_definitions_go() {
+    let text = "def one():\n    return 1\n\n\ndef two():\n    return 2\n";
+    let repo = TestRepo::with([("a.py", text)]);
+    let remove = ["run", "--remove-dead", "--no-check"];
+    let mut run = session(&repo, &remove, XTERM);
+    run.wait_for("[s]top the mission: ");
+    assert!(run.seen.contains("nothing uses 2 definitions:"), "{}", run.seen);
+    assert!(run.seen.contains("a.py:1: function a.one  (its name stands nowhere"), "{}", run.seen);
+    run.answer("each");
+    run.wait_for("[y/N] ");
+    run.answer("");
+    run.wait_for("a.py:5: function a.two");
+    run.answer("y");
+    let (code, seen) = run.end();
+    assert_eq!(code, Some(0), "{seen}");
+    assert_eq!(repo.show("axon/m1", "a.py"), "def one():\n    return 1\n\n\n");
+    let decisions = axon(&repo, &["log", "m1", "--kind", "DECISION"]).success();
+    assert!(decisions.stdout.contains("which unused definitions go: remove 1 of 2"), "{decisions}");
+
+    let mut run = session(&repo, &remove, XTERM);
+    run.wait_for("[s]top the mission: ");
+    run.answer("n");
+    let (code, seen) = run.end();
+    assert_eq!(code, Some(4), "{seen}");
+    assert!(seen.contains("nothing that is unused was chosen"), "{seen}");
+    let leave = [&remove[..], &["--undecided", "leave"]].concat();
+    let (code, seen) = session(&repo, &leave, XTERM).end();
+    assert_eq!(code, Some(0), "nobody is asked\n{seen}");
 }
 
 #[test]

@@ -13,11 +13,11 @@ fn a_whole_ledger_is_intact_and_it_is_said_against_whom_that_protects() {
     assert_snapshot!(shown(&repo, &output), @r#"
     exit: 0
     --- stdout
-    intact: 43 events, 6 objects
+    intact: 59 events, 8 objects
       ledger       axon-ledger/[HASH]
       key          [KEY]
       checkpoints  3 signatures, and 1 in commits
-      signed up to event 43
+      signed up to event 59
 
     This protects against everybody who does not have the signing key,
       [TMP]/home/.config/axon/signing.key

@@ -21,14 +21,14 @@ fn a_line_of_axon_s_goes_back_to_the_goal() {
 
     commit    [HASH]  rename total to sum_up
     goal      rename total to sum_up  (mission m1, event 2)
-    decision  function shop.total (shop.py:1)  (event 5)
+    decision  function shop.total (shop.py:1)  (event 10)
               found by its definition; every place was resolved to it through imports, scopes and types that the code itself states
-    decision  nothing proves it  (event 6)
+    decision  nothing proves it  (event 11)
               --no-check, given by a person
     edit      reference in column 7: from shop import total, line 1
-    task      t2 edit 2 places in till.py  (event 20)
-    verdict   till.py passes  (event 19)
-    verdict   the critic's review passes: sum_up means the same 3 places that were planned, and no others  (event 28)
+    task      t2 edit 2 places in till.py  (event 30)
+    verdict   till.py passes  (event 29)
+    verdict   the critic's review passes: sum_up means the same 3 places that were planned, and no others  (event 36)
     "#);
 }
 

@@ -213,6 +213,34 @@ fn what_cannot_be_done_is_refused_with_its_reason() {
 }
 
 #[test]
+fn what_no_parameter_takes_today_is_asked_about_before_a_new_one_takes_it() {
+    check(
+        "\
+//- a.py
+class Path:
+    def join(self): ...
+class Holder:
+    def __init__(self, path: Path):
+        self.path = path
+    def read(self, name, thing):
+        thing.join(name)
+        return self.path.join(name)
+",
+        "join(self, child=None)",
+        "
+a.py:2: def join(self, child=None): ...
+? a.py:8 undecided: it passes more arguments than there are
+",
+    );
+    check(
+        "//- a.py\ndef f(a, **more): ...\nf(1, new=2)\nf(1, other=2)\n",
+        "f(a, new=None, **more)",
+        "a.py:1: def f(a, new=None, **more): ...
+         ? a.py:2 undecided: it passes another `new` already",
+    );
+}
+
+#[test]
 fn keywords_only_and_positions_only_are_respected() {
     check(
         "//- a.py\ndef f(a, b, /, c): ...\nf(1, 2, 3)\nf(1, 2, c=3)\n",

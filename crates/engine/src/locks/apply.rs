@@ -4,13 +4,13 @@ use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
 use axon_domain::{
-    AgentId, Event, Holder, Kind, LockChange, LockStep, MissionId, Payload, Reflex, SessionStep,
-    TaskId, TaskStatus, WaitLink,
+    AgentId, Event, Holder, Kind, LockChange, LockStep, MissionId, Payload, TaskId, TaskStatus,
+    WaitLink,
 };
 
 use super::Locks;
 use super::table::Moment;
-use crate::state::{Phase, State, TaskState};
+use crate::state::{Phase, State};
 
 /// Adds one event to the locks of a state. Total, as [`crate::apply`] is: what does not fit
 /// the table changes nothing.
@@ -22,39 +22,6 @@ pub(crate) fn apply(state: &mut State, event: &Event) {
             state.locks.change(event, change, late);
         }
         _ => state.locks.end_holders(event),
-    }
-}
-
-/// Ends the locks of tasks that an event settled without naming them: the others of a group
-/// that failed, and those that a wave took in or left out. To be asked when the event has been
-/// applied to the mission.
-pub(crate) fn end_tasks(state: &mut State, event: &Event) {
-    let Some(mission) = event.mission.and_then(|id| state.missions.get(&id)) else { return };
-    let settles = match &event.payload {
-        Some(Payload::Reflex(verdict)) => verdict.reflex != Reflex::Syntax,
-        Some(Payload::Merge(_)) => true,
-        Some(Payload::Task(change)) => change.status == TaskStatus::Failed,
-        _ => false,
-    };
-    let (first, last) = match event.task {
-        _ if settles => (Some(TaskId(0)), Some(TaskId(u32::MAX))),
-        // A task that is done too late to be wanted.
-        Some(task) if event.kind == Kind::Task => (Some(task), Some(task)),
-        _ => return,
-    };
-    let over = |holder: &&Holder| match holder {
-        Holder::Agent { task: Some(task), .. } => mission.task(*task).is_some_and(|task| {
-            matches!(task.state, TaskState::Merged | TaskState::Dropped | TaskState::Failed)
-        }),
-        _ => false,
-    };
-    let from = Holder::Agent { mission: mission.id, task: first, agent: AgentId(NonZeroU64::MIN) };
-    let to = Holder::Agent { mission: mission.id, task: last, agent: AgentId(NonZeroU64::MAX) };
-    let owners = state.locks.owners.range(from..=to).map(|owner| owner.0);
-    let gone: Vec<Holder> = owners.filter(over).cloned().collect();
-    let now = Moment { seq: event.seq, millis: event.time.millis() };
-    for holder in &gone {
-        state.locks.end(holder, now);
     }
 }
 
@@ -108,19 +75,8 @@ impl Locks {
         }
         match (&event.payload, event.task, event.agent) {
             (Some(Payload::Task(change)), Some(task), agent) => {
-                let whole = (Some(task), Some(task));
-                match change.status {
-                    TaskStatus::Failed => self.end_between(mission, whole, event, |_| true),
-                    TaskStatus::Assigned => {
-                        self.end_between(mission, whole, event, |holder| Some(holder) != agent);
-                    }
-                    TaskStatus::Done => self.finish_task(mission, task),
-                }
-            }
-            (Some(Payload::Session(change)), Some(task), _)
-                if matches!(change.step, SessionStep::Merged | SessionStep::Dropped) =>
-            {
-                self.end_between(mission, (Some(task), Some(task)), event, |_| true);
+                let goes = |holder| change.status != TaskStatus::Assigned || Some(holder) != agent;
+                self.end_between(mission, (Some(task), Some(task)), event, goes);
             }
             (Some(Payload::Lifecycle(change)), _, Some(agent))
                 if matches!(change.new_state.as_str(), "failed" | "terminated") =>
@@ -153,20 +109,11 @@ impl Locks {
         }
     }
 
-    fn finish_task(&mut self, mission: MissionId, task: TaskId) {
-        let holder = |agent| Holder::Agent { mission, task: Some(task), agent: AgentId(agent) };
-        let range = holder(NonZeroU64::MIN)..=holder(NonZeroU64::MAX);
-        for (_, owner) in self.owners.range_mut(range) {
-            owner.settled = true;
-        }
-    }
-
     fn end_agent(&mut self, mission: MissionId, agent: AgentId, event: &Event) {
         let range = (mission, agent, None)..=(mission, agent, Some(TaskId(u32::MAX)));
         let holders = self.agents.range(range);
-        let holders = holders.map(|(_, _, task)| Holder::Agent { mission, task: *task, agent });
-        let settled = |holder: &Holder| self.owners.get(holder).is_some_and(|owner| owner.settled);
-        let gone: Vec<Holder> = holders.filter(|holder| !settled(holder)).collect();
+        let gone: Vec<Holder> =
+            holders.map(|(_, _, task)| Holder::Agent { mission, task: *task, agent }).collect();
         let now = Moment { seq: event.seq, millis: event.time.millis() };
         for holder in &gone {
             self.end(holder, now);

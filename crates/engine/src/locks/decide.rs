@@ -82,8 +82,7 @@ pub(crate) fn resume(state: &State, effects: &mut Effects) {
 
 /// Leases and waits that are over at `now_millis` of the ledger's clock, as events to record,
 /// the earliest first.
-#[must_use]
-pub fn expire(state: &State, now_millis: u64) -> Vec<Draft> {
+pub(crate) fn expire(state: &State, now_millis: u64) -> Vec<Draft> {
     let locks = &state.locks;
     let mut due = Vec::new();
     for (until, entity, holder) in &locks.leases {
@@ -108,8 +107,7 @@ pub fn expire(state: &State, now_millis: u64) -> Vec<Draft> {
 }
 
 /// The next moment at which [`expire`] has something to say, in milliseconds.
-#[must_use]
-pub fn next_expiry(state: &State) -> Option<u64> {
+pub(crate) fn next_expiry(state: &State) -> Option<u64> {
     let lease = state.locks.leases.first().map(|(until, ..)| *until);
     let deadline = state.locks.deadlines.first().map(|(deadline, ..)| *deadline);
     lease.into_iter().chain(deadline).min()

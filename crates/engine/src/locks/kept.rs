@@ -15,19 +15,12 @@ pub(crate) struct Kept {
     /// With the rank in the queue.
     pub(crate) waits: Vec<(Entity, u8, Wait)>,
     pub(crate) offers: Vec<(Entity, Offer)>,
-    /// Those whose task is finished.
-    pub(crate) settled: Vec<Holder>,
 }
 
 impl From<Locks> for Kept {
     fn from(locks: Locks) -> Self {
-        let mut kept = Kept {
-            last: locks.last,
-            grants: Vec::new(),
-            waits: Vec::new(),
-            offers: Vec::new(),
-            settled: Vec::new(),
-        };
+        let mut kept =
+            Kept { last: locks.last, grants: Vec::new(), waits: Vec::new(), offers: Vec::new() };
         for (entity, entry) in locks.entities {
             for (holder, grant) in entry.holders.iter() {
                 kept.grants.push((entity.clone(), holder.clone(), *grant));
@@ -38,8 +31,6 @@ impl From<Locks> for Kept {
             }
             kept.offers.extend(queue.offer.map(|offer| (entity, offer)));
         }
-        let settled = locks.owners.into_iter().filter(|(_, owner)| owner.settled);
-        kept.settled = settled.map(|(holder, _)| holder).collect();
         kept
     }
 }
@@ -59,11 +50,6 @@ impl From<Kept> for Locks {
             if let Some(queue) = queue {
                 queue.offer = Some(offer);
                 locks.move_offer(&entity, None, Some(offer.since));
-            }
-        }
-        for holder in kept.settled {
-            if let Some(owner) = locks.owners.get_mut(&holder) {
-                owner.settled = true;
             }
         }
         locks

@@ -14,10 +14,11 @@
 //! - The fencing token of a grant is the number of its event. It grows over the whole ledger
 //!   without anything to be kept for locks that are free. Taking a lock again keeps the token,
 //!   an upgrade gives a new one.
-//! - What a task locked ends when its session is merged or dropped, when it fails or is left out
-//!   of the result, and when it is given to another agent; what an agent locked, when it fails or is terminated (but for
-//!   its finished tasks: their sessions are still to be merged); what a mission locked, when
-//!   it ends. There is no event for each. Everything else ends by release or lease.
+//! - What a task locked ends when it is done, when it fails, and when it is given to another
+//!   agent; what an agent locked, when it fails or is terminated; what a mission locked, when it
+//!   ends. There is no event for each. Everything else ends by release or lease. A finished task
+//!   holds nothing, because its wave comes when no coder works any more: two missions that each
+//!   waited for the other's finished tasks would never get there, and no circle would show it.
 //! - Nobody waits for itself in a circle: see [`Locks::deadlock_of`].
 
 mod apply;
@@ -37,9 +38,9 @@ use axon_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-pub(crate) use apply::{apply, end_tasks};
+pub(crate) use apply::apply;
 pub(crate) use decide::{decide, resume};
-pub use decide::{expire, next_expiry};
+pub(crate) use decide::{expire, next_expiry};
 pub use holders::Grant;
 use holders::Holders;
 pub(crate) use kept::Kept;
@@ -105,8 +106,6 @@ struct Entry {
 struct Owner {
     held: BTreeSet<Entity>,
     waits: BTreeMap<Entity, Place>,
-    /// Its task is finished: what it holds does not end with the agent.
-    settled: bool,
 }
 
 /// Every lock that is held or waited for.

@@ -8,13 +8,11 @@ use alloc::vec::Vec;
 
 use axon_domain::{
     Claim, Code, Deadlock, Draft, Entity, Hlc, Holder, LifecycleChange, LockChange, LockMode,
-    LockRefusal, LockRequest, LockStep, MissionEnd, MissionId, ObjectId, Obstacle, Outcome,
-    Payload, Reflex, ReflexVerdict, Role, Seq, SessionChange, SessionId, SessionStep, TaskChange,
-    TaskId, TaskStatus, Token, WaitLink,
+    LockRefusal, LockRequest, LockStep, MissionEnd, MissionId, Obstacle, Outcome, Payload, Role,
+    Seq, TaskChange, TaskId, TaskStatus, Token, WaitLink,
 };
 
 use super::{expire, next_expiry};
-use crate::state::{Mission, Task, TaskState};
 use crate::{Effect, Effects, State, apply, decide, resume};
 
 /// A ledger without a disk: what is recorded is applied, and what follows is recorded too.
@@ -272,12 +270,9 @@ fn tokens_grow_however_often_an_entity_was_free() {
 #[test]
 fn what_a_task_locked_ends_with_it() {
     let task = |status| Payload::Task(TaskChange { status, note: String::new() });
-    let session =
-        |step| Payload::Session(SessionChange { session: SessionId(1), step, sees: None });
     let ends = [
         (Some(4), task(TaskStatus::Failed)),
-        (None, session(SessionStep::Merged)),
-        (None, session(SessionStep::Dropped)),
+        (Some(4), task(TaskStatus::Done)),
         (Some(5), task(TaskStatus::Assigned)),
     ];
     for (agent, end) in ends {
@@ -293,14 +288,12 @@ fn what_a_task_locked_ends_with_it() {
 }
 
 #[test]
-fn what_an_agent_locked_ends_with_it_but_for_its_finished_tasks() {
+fn what_an_agent_locked_ends_with_it() {
     for end in ["failed", "terminated"] {
         let mut desk = Desk::default();
         for (who, name) in [("m1/t1/4", "a"), ("m1/t2/4", "b"), ("m1/4", "c"), ("m1/t3/5", "d")] {
             desk.want(who, exclusive(name));
         }
-        let done = TaskChange { status: TaskStatus::Done, note: String::new() };
-        desk.event(Some(1), Some(4), Payload::Task(done));
         let change = LifecycleChange {
             old_state: "running".into(),
             new_state: end.into(),
@@ -308,7 +301,7 @@ fn what_an_agent_locked_ends_with_it_but_for_its_finished_tasks() {
         };
         desk.event(None, Some(4), Payload::Lifecycle(change));
         let left: Vec<_> = desk.state.locks.entities().map(Entity::as_str).collect();
-        assert_eq!(left, ["a", "d"]);
+        assert_eq!(left, ["d"]);
     }
 }
 
@@ -496,44 +489,4 @@ fn an_upgrade_that_is_granted_at_once_can_close_a_circle() {
     }
     let circle = desk.state.locks.deadlock_of(&holder("m1/4"));
     assert_eq!(circle, None);
-}
-
-#[test]
-fn what_tasks_locked_ends_when_a_verdict_takes_them_in_or_leaves_them_out() {
-    let mut desk = Desk::default();
-    let ends = [TaskState::Merged, TaskState::Dropped, TaskState::Failed, TaskState::Done];
-    let mut mission = Mission::new(MissionId(1), Seq(1), Hlc(1));
-    mission.phase = crate::Phase::Ended;
-    for state in ends {
-        mission.tasks.push(Task {
-            title: String::new(),
-            path: String::new(),
-            edits: ObjectId([0; 32]),
-            group: 0,
-            state,
-            note: String::new(),
-            waits_for: 0,
-            unblocks: Vec::new(),
-        });
-    }
-    for (task, name) in [(1, "a"), (2, "b"), (3, "c"), (4, "d")] {
-        desk.want(&alloc::format!("m1/t{task}/4"), exclusive(name));
-    }
-    desk.want("m2/1", exclusive("b"));
-    desk.state.missions.insert(MissionId(1), mission);
-    let verdict = |reflex| {
-        Payload::Reflex(ReflexVerdict {
-            reflex,
-            subject: String::new(),
-            passed: Some(true),
-            note: String::new(),
-            output: None,
-            millis: 0,
-        })
-    };
-    desk.event(None, None, verdict(Reflex::Syntax));
-    assert_eq!(desk.state.locks.len(), 4);
-    desk.event(None, None, verdict(Reflex::Check));
-    let left: Vec<_> = desk.state.locks.entities().map(Entity::as_str).collect();
-    assert_eq!((left, desk.holders("b")), (vec!["b", "d"], "m2/1".into()));
 }

@@ -18,10 +18,18 @@ impl World {
     }
 }
 
+/// A mission whose coders have been given their first tasks.
+fn at_work() -> World {
+    let mut world = World::new(Script::default());
+    while world.state.missions[&MISSION].phase != Phase::Working {
+        assert!(world.step());
+    }
+    world
+}
+
 #[test]
 fn what_runs_is_finished_and_nothing_follows_until_the_pause_is_lifted() {
-    let mut world = World::new(Script::default());
-    world.step();
+    let mut world = at_work();
     let running = world.queue.len();
     assert_eq!(running, 2, "two coders have a task each");
     world.control(ControlStep::Pause);
@@ -40,8 +48,7 @@ fn what_runs_is_finished_and_nothing_follows_until_the_pause_is_lifted() {
 
 #[test]
 fn a_pause_that_is_lifted_while_steps_run_gives_none_of_them_out_again() {
-    let mut world = World::new(Script::default());
-    world.step();
+    let mut world = at_work();
     let running = world.queue.clone();
     world.control(ControlStep::Pause);
     world.control(ControlStep::Resume);
@@ -54,8 +61,7 @@ fn a_pause_that_is_lifted_while_steps_run_gives_none_of_them_out_again() {
 
 #[test]
 fn a_mission_that_is_cancelled_ends_at_once_and_says_why() {
-    let mut world = World::new(Script::default());
-    world.step();
+    let mut world = at_work();
     world.control(ControlStep::Cancel);
     let mission = &world.state.missions[&MISSION];
     let end = mission.end.clone().unwrap();
@@ -69,8 +75,7 @@ fn a_mission_that_is_cancelled_ends_at_once_and_says_why() {
 
 #[test]
 fn a_wish_to_cancel_is_kept_when_the_process_ends_before_the_mission_did() {
-    let mut world = World::new(Script::default());
-    world.step();
+    let mut world = at_work();
     world.control(ControlStep::Pause);
     world.control(ControlStep::Cancel);
     assert!(matches!(world.log.pop().unwrap().payload, Some(Payload::MissionEnded(_))));

@@ -6,6 +6,7 @@ mod crashes;
 mod kept;
 mod locks;
 mod plans;
+mod swarm;
 mod totality;
 mod waves;
 mod world;

@@ -2,14 +2,15 @@
 
 use axon_domain::{
     AgentId, CommitRecord, CommitStep, Control, ControlStep, Draft, Event, Hlc, LockChange,
-    LockMode, LockRequest, LockStep, MergeRecord, MissionEnd, MissionId, ObjectId, Outcome,
-    Payload, PlanAcceptance, Reflex, ReflexVerdict, Role, Seq, SessionChange, SessionId,
-    SessionStep, TaskChange, TaskId, TaskStatus, Token,
+    LockMode, LockRequest, LockStep, MergeRecord, Message, MissionEnd, MissionId, ObjectId,
+    Outcome, Payload, PeerIntent, Performative, PlanAcceptance, Receiver, Reflex, ReflexVerdict,
+    Role, Seq, SessionChange, SessionId, SessionStep, TaskChange, TaskId, TaskStatus, Token,
+    Violation, ViolationKind,
 };
-use axon_engine::{Effects, State, apply, decide, resume};
+use axon_engine::{Agents, Effects, KINDS, State, apply, decide, resume};
 use proptest::prelude::*;
 
-use crate::world::{Script, given, plan};
+use crate::world::{Script, claim, failed, given, plan, wrote};
 
 /// Steps of the locks of two agents.
 fn locks() -> impl Strategy<Value = Payload> {
@@ -25,6 +26,38 @@ fn locks() -> impl Strategy<Value = Payload> {
         };
         Payload::Lock(LockChange { holder, step })
     })
+}
+
+/// What agents say, announce, write and come to.
+fn agents() -> impl Strategy<Value = Payload> {
+    let claims = |names: Vec<&'static str>| names.into_iter().map(claim).collect();
+    let claims =
+        proptest::collection::vec(prop_oneof![Just("a"), Just("b")], 0..3).prop_map(claims);
+    let message = Message {
+        performative: Performative::Inform,
+        receiver: Receiver::Everyone,
+        conversation: None,
+        in_reply_to: None,
+        protocol: None,
+        content: String::new(),
+        places: Vec::new(),
+        attachment: None,
+    };
+    let kinds = vec![ViolationKind::Trust, ViolationKind::Loop];
+    let violation = |broken| {
+        Payload::Violation(Violation { broken, expected: String::new(), observed: String::new() })
+    };
+    prop_oneof![
+        Just(failed("it panicked")),
+        Just(Payload::Message(message)),
+        prop_oneof![Just("f0.py"), Just("f1.py")].prop_map(wrote),
+        proptest::sample::select(kinds).prop_map(violation),
+        claims.prop_map(|claims| Payload::PeerIntent(PeerIntent {
+            claims,
+            priority: 5,
+            note: String::new()
+        })),
+    ]
 }
 
 fn payloads() -> impl Strategy<Value = Payload> {
@@ -49,6 +82,7 @@ fn payloads() -> impl Strategy<Value = Payload> {
     let end = prop_oneof![Just(SessionStep::Merged), Just(SessionStep::Dropped)];
     prop_oneof![
         locks(),
+        agents(),
         end.prop_map(|step| Payload::Session(SessionChange {
             session: SessionId(1),
             step,
@@ -104,7 +138,8 @@ pub(crate) fn events() -> impl Strategy<Value = Vec<Event>> {
             let mut draft = Draft::new(Role::Coder, payload);
             draft.mission = mission.map(MissionId);
             draft.task = task.map(TaskId);
-            draft.agent = AgentId::new(agent);
+            // 5 stands for one of those who search.
+            draft.agent = AgentId::new(if agent == 5 { Agents::FIRST_SEARCHER } else { agent });
             let seq = place as u64 + 1;
             let mut event = draft.at(Seq(seq), Hlc(seq));
             if erased {
@@ -130,6 +165,18 @@ proptest! {
             let tasks = mission.tasks.len();
             prop_assert!(usize::try_from(mission.done + mission.failed).unwrap() <= tasks);
             prop_assert!(mission.working().count() <= tasks);
+        }
+    }
+
+    #[test]
+    fn a_kind_that_a_state_is_not_made_of_changes_nothing(events in events()) {
+        let mut state = State::default();
+        for event in &events {
+            let before = state.clone();
+            apply(&mut state, event);
+            if !KINDS.contains(&event.kind) {
+                prop_assert_eq!(&state, &State { last: state.last, ..before });
+            }
         }
     }
 

@@ -1,13 +1,14 @@
 //! A world in memory: performs effects at once and keeps the events.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use axon_domain::{
-    CheckChoice, CommitRecord, CommitStep, Draft, Event, GitId, Goal, Grants, Hlc, Limits,
-    MergeRecord, MissionId, MissionSpec, ObjectId, Outcome, Payload, PlanProposal, Reflex,
-    ReflexVerdict, Role, Seq, TaskChange, TaskId, TaskSpec, TaskStatus, Undecided,
+    Action, AgentId, CheckChoice, Claim, CommitRecord, CommitStep, Draft, Event, GitId, Goal,
+    Grants, Hlc, LifecycleChange, Limits, LockMode, MergeRecord, Message, MissionId, MissionSpec,
+    ObjectId, Outcome, Payload, Performative, PlanProposal, Receiver, Reflex, ReflexVerdict, Role,
+    Seq, SessionId, StateChange, TargetType, TaskChange, TaskId, TaskSpec, TaskStatus, Undecided,
 };
-use axon_engine::{Effect, Effects, State, apply, decide, resume};
+use axon_engine::{Agents, Effect, Effects, State, apply, decide, expire, next_expiry, resume};
 
 /// What the world does when asked.
 #[derive(Debug, Clone)]
@@ -31,6 +32,16 @@ pub(crate) struct Script {
     /// Verdicts of the hooks; `None`: stopped at a limit.
     pub(crate) hooks: Vec<Option<bool>>,
     pub(crate) agents: u32,
+    /// What the mission claims as a whole.
+    pub(crate) claims: Vec<&'static str>,
+    /// How often the coder of a task fails before it finishes.
+    pub(crate) fails: BTreeMap<u32, u32>,
+    /// Tasks whose coder writes another file than it announced, always.
+    pub(crate) strays: BTreeSet<u32>,
+    /// Tasks whose coder writes its file again and again.
+    pub(crate) loops: BTreeSet<u32>,
+    /// Tasks whose coder never answers the first time.
+    pub(crate) silent: BTreeSet<u32>,
 }
 
 impl Default for Script {
@@ -46,6 +57,11 @@ impl Default for Script {
             review: true,
             hooks: vec![],
             agents: 2,
+            claims: vec!["symbol:a"],
+            fails: BTreeMap::new(),
+            strays: BTreeSet::new(),
+            loops: BTreeSet::new(),
+            silent: BTreeSet::new(),
         }
     }
 }
@@ -63,6 +79,8 @@ pub(crate) struct World {
     pub(crate) most_at_once: usize,
     /// How often the check was run on a merged tree.
     pub(crate) checks: usize,
+    /// Milliseconds of the ledger's clock.
+    pub(crate) millis: u64,
 }
 
 pub(crate) const MISSION: MissionId = MissionId(1);
@@ -78,6 +96,7 @@ impl World {
             hooked: Vec::new(),
             most_at_once: 0,
             checks: 0,
+            millis: 0,
         };
         world.record(
             Draft::new(Role::Operator, given_with(world.script.agents, world.script.hooks.len()))
@@ -90,7 +109,8 @@ impl World {
         let mut drafts = VecDeque::from([draft]);
         while let Some(draft) = drafts.pop_front() {
             let seq = Seq(self.log.len() as u64 + 1);
-            let event = draft.at(seq, Hlc(seq.0));
+            self.millis += 1;
+            let event = draft.at(seq, Hlc::from_millis(self.millis));
             apply(&mut self.state, &event);
             let mut effects = Effects::new();
             decide(&self.state, &event, &mut effects);
@@ -116,15 +136,9 @@ impl World {
         let Some(effect) = self.queue.pop_front() else { return false };
         match effect {
             Effect::Record(_) => unreachable!("records are never queued"),
+            Effect::Scout { share, .. } => self.report(share),
             Effect::Plan(_) => self.say(Role::Supervisor, plan(&self.script)),
-            Effect::Work { task, agent, .. } => {
-                let broken = self.script.broken.contains(&task.0);
-                let status = if broken { TaskStatus::Failed } else { TaskStatus::Done };
-                self.finished.push(task);
-                let change = TaskChange { status, note: "does not parse".into() };
-                let draft = Draft::new(Role::Coder, Payload::Task(change));
-                self.record(draft.of(MISSION).task(task).by(agent));
-            }
+            Effect::Work { task, agent, .. } => self.work(task, agent),
             Effect::Merge(_) => {
                 let merge = self.merge();
                 self.say(Role::Supervisor, merge);
@@ -155,11 +169,56 @@ impl World {
 
     pub(crate) fn run(&mut self) -> Option<Outcome> {
         for _ in 0..100_000 {
-            if !self.step() {
-                return self.state.missions[&MISSION].outcome();
+            if self.step() {
+                continue;
             }
+            // Nothing happens any more until somebody's time is over.
+            let Some(next) = next_expiry(&self.state) else {
+                return self.state.missions[&MISSION].outcome();
+            };
+            self.millis = self.millis.max(next);
+            expire(&self.state, self.millis).into_iter().for_each(|draft| self.record(draft));
         }
         panic!("the mission does not end");
+    }
+
+    /// A scout has found nothing, and says so.
+    fn report(&mut self, share: u32) {
+        let message = Message {
+            performative: Performative::Inform,
+            receiver: Receiver::Agent(Agents::supervisor()),
+            conversation: None,
+            in_reply_to: None,
+            protocol: None,
+            content: "nothing".into(),
+            places: Vec::new(),
+            attachment: Some(ObjectId([u8::try_from(share).unwrap(); 32])),
+        };
+        let draft = Draft::new(Role::Scout, Payload::Message(message));
+        self.record(draft.of(MISSION).by(Agents::searcher(share)));
+    }
+
+    fn work(&mut self, task: TaskId, agent: AgentId) {
+        let draft = |payload| Draft::new(Role::Coder, payload).of(MISSION).task(task).by(agent);
+        if self.script.silent.remove(&task.0) {
+            return;
+        }
+        if let Some(left) = self.script.fails.get_mut(&task.0).filter(|left| **left > 0) {
+            *left -= 1;
+            return self.record(Draft { task: None, ..draft(failed("it panicked")) });
+        }
+        let path = format!("f{}.py", task.0 - 1);
+        let times = if self.script.loops.contains(&task.0) { 100 } else { 1 };
+        for _ in 0..times {
+            self.record(draft(wrote(&path)));
+        }
+        if self.script.strays.contains(&task.0) {
+            self.record(draft(wrote("other.py")));
+        }
+        let broken = self.script.broken.contains(&task.0);
+        let status = if broken { TaskStatus::Failed } else { TaskStatus::Done };
+        self.finished.push(task);
+        self.record(draft(Payload::Task(TaskChange { status, note: "does not parse".into() })));
     }
 
     /// The process is gone and another one takes over: only the log is left.
@@ -237,6 +296,33 @@ impl World {
     }
 }
 
+/// An agent failed.
+pub(crate) fn failed(reason: &str) -> Payload {
+    Payload::Lifecycle(LifecycleChange {
+        old_state: "running".into(),
+        new_state: "failed".into(),
+        reason: reason.into(),
+    })
+}
+
+/// A coder wrote a file.
+pub(crate) fn wrote(path: &str) -> Payload {
+    Payload::StateChange(StateChange {
+        target: TargetType::FileSystem,
+        resource: path.into(),
+        action: Action::Update,
+        session: SessionId(1),
+        previous: None,
+        new: None,
+        executable: false,
+    })
+}
+
+/// Something that is claimed.
+pub(crate) fn claim(entity: &str) -> Claim {
+    Claim { entity: entity.parse().unwrap(), mode: LockMode::Exclusive }
+}
+
 fn tasks_in(tree: ObjectId) -> BTreeSet<u32> {
     (0..256).filter(|task| tree.0[*task as usize / 8] & 1 << (task % 8) != 0).collect()
 }
@@ -291,8 +377,11 @@ pub(crate) fn plan(script: &Script) -> Payload {
             edits: ObjectId([1; 32]),
             after: after.iter().map(|number| TaskId(*number)).collect(),
             group: script.groups.get(place).copied().unwrap_or(0),
+            line: Some(1),
+            defines: place == 0,
         })
         .collect();
     let report = ObjectId([0; 32]);
-    Payload::PlanProposed(PlanProposal { tasks, sites: 1, mentions: 0, report })
+    let claims = script.claims.iter().map(|name| claim(name)).collect();
+    Payload::PlanProposed(PlanProposal { tasks, sites: 1, mentions: 0, report, claims })
 }

@@ -56,7 +56,10 @@ kinds! {
     Control(axon_domain::Control),
 }
 
-fn optional_object(bytes: Option<Vec<u8>>, field: &str) -> Decoded<Option<axon_domain::ObjectId>> {
+pub(super) fn optional_object(
+    bytes: Option<Vec<u8>>,
+    field: &str,
+) -> Decoded<Option<axon_domain::ObjectId>> {
     bytes.map(|bytes| object_id(&bytes, field)).transpose()
 }
 

@@ -14,6 +14,7 @@ impl Wire for PlanProposal {
             sites: self.sites,
             mentions: self.mentions,
             report: object_bytes(self.report),
+            claims: self.claims.iter().map(Wire::to_message).collect(),
         }
     }
 
@@ -23,6 +24,7 @@ impl Wire for PlanProposal {
             sites: m.sites,
             mentions: m.mentions,
             report: object_id(&m.report, "report")?,
+            claims: m.claims.into_iter().map(Wire::from_message).collect::<Decoded<_>>()?,
         })
     }
 }
@@ -38,6 +40,8 @@ impl Wire for TaskSpec {
             edits: object_bytes(self.edits),
             after: self.after.iter().map(|task| task.0).collect(),
             group: self.group,
+            line: self.line,
+            defines: self.defines,
         }
     }
 
@@ -49,6 +53,8 @@ impl Wire for TaskSpec {
             edits: object_id(&m.edits, "edits")?,
             after: m.after.into_iter().map(TaskId).collect(),
             group: m.group,
+            line: m.line,
+            defines: m.defines,
         })
     }
 }

@@ -6,7 +6,8 @@ use axon_domain::{
 };
 use axon_wire::v1;
 
-use super::{Decoded, Malformed, Wire, Word, content_id, content_ref, missing};
+use super::payload::optional_object;
+use super::{Decoded, Malformed, Wire, Word, content_id, content_ref, missing, object_bytes};
 
 fn agent(number: u64) -> Decoded<AgentId> {
     AgentId::new(number).ok_or_else(|| Malformed("0 is no agent".to_owned()))
@@ -37,6 +38,7 @@ impl Wire for Message {
             protocol: self.protocol.clone(),
             content: self.content.clone(),
             places: self.places.iter().map(Wire::to_message).collect(),
+            attachment: self.attachment.map(object_bytes),
         }
     }
 
@@ -62,6 +64,7 @@ impl Wire for Message {
             protocol: m.protocol,
             content: m.content,
             places: m.places.into_iter().map(Wire::from_message).collect::<Decoded<_>>()?,
+            attachment: optional_object(m.attachment, "attachment")?,
         })
     }
 }

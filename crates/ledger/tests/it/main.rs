@@ -10,6 +10,7 @@ mod erase;
 mod formats;
 mod marks;
 mod samples;
+mod samples_goals;
 mod samples_swarm;
 mod snapshots;
 mod support;

@@ -89,6 +89,11 @@ fn missions() -> Vec<MissionSpec> {
     vec![rename, bare.clone(), rewrite(Language::Python), rewrite(Language::Rust)]
 }
 
+/// A mission in which nothing special is wanted.
+pub(crate) fn plain_mission() -> MissionSpec {
+    missions().swap_remove(1)
+}
+
 fn decisions() -> Vec<Payload> {
     let decision = Decision {
         trigger: "which symbol is meant".into(),
@@ -130,12 +135,15 @@ fn plans() -> Vec<Payload> {
         edits: object(1),
         after: after.iter().copied().map(TaskId).collect(),
         group: 7,
+        line: None,
+        defines: false,
     };
     let plan = PlanProposal {
         tasks: vec![task(&[]), task(&[0]), task(&[0, 1])],
         sites: 9,
         mentions: 2,
         report: object(0),
+        claims: Vec::new(),
     };
     vec![
         Payload::PlanProposed(plan),

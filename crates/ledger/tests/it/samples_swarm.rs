@@ -2,8 +2,8 @@
 
 use axon_domain::{
     AgentId, Claim, Conflict, ConflictStep, ContentId, Control, ControlStep, FileState, GitId,
-    LockMode, Message, MissionId, ObjectId, Payload, PeerIntent, Performative, Position, Receiver,
-    Seq, Violation, ViolationKind,
+    LockMode, Message, MissionId, ObjectId, Payload, PeerIntent, Performative, PlanProposal,
+    Position, Receiver, Seq, TaskSpec, Violation, ViolationKind,
 };
 
 /// Messages, intents, violations, conflicts and what a person tells a mission.
@@ -29,12 +29,30 @@ pub(crate) fn swarm() -> Vec<Payload> {
         .chain([intent, bare].map(Payload::PeerIntent))
         .chain(kinds.map(violation))
         .chain(conflicts().map(Payload::Conflict))
+        .chain([Payload::PlanProposed(plan())])
         .chain(steps.map(control))
         .collect()
 }
 
 fn claim(entity: &str, mode: LockMode) -> Claim {
     Claim { entity: entity.parse().unwrap(), mode }
+}
+
+/// A plan that says what a swarm has to know.
+fn plan() -> PlanProposal {
+    let task = TaskSpec {
+        title: "edit".into(),
+        path: "shop/cart.py".into(),
+        sites: 1,
+        edits: ObjectId([4; 32]),
+        after: Vec::new(),
+        group: 0,
+        line: Some(12),
+        defines: true,
+    };
+    let claims = vec![claim("symbol:shop.cart.total", LockMode::Exclusive)];
+    let report = ObjectId([5; 32]);
+    PlanProposal { tasks: vec![task], sites: 1, mentions: 0, report, claims }
 }
 
 fn messages() -> Vec<Message> {
@@ -54,6 +72,7 @@ fn messages() -> Vec<Message> {
         protocol: Some("fipa-request".into()),
         content: "`reports.py:20` uses it".into(),
         places: vec![Position { path: "reports.py".into(), line: 20 }],
+        attachment: Some(ObjectId([9; 32])),
     };
     let all = Performative::ALL.iter().zip(receivers.iter().cloned().cycle()).map(message);
     let bare = Message {
@@ -64,6 +83,7 @@ fn messages() -> Vec<Message> {
         protocol: None,
         content: String::new(),
         places: Vec::new(),
+        attachment: None,
     };
     all.chain([bare]).collect()
 }

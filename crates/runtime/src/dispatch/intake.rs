@@ -263,7 +263,7 @@ impl Dispatcher<'_, '_> {
         let mut running = 0;
         if let Some(live) = self.missions.get_mut(&id) {
             live.hold();
-            running = live.running.len();
+            running = live.jobs();
             if control.step == ControlStep::Cancel {
                 live.cancel.cancel();
             }

@@ -3,12 +3,21 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use axon_domain::{AgentId, Code, Draft, Error, MissionId, Role};
-use axon_engine::{Agents, Effect, Mission};
+use axon_engine::{Agents, Effect, Mission, PATIENCE};
 use axon_sandbox::Cancel;
 
 use super::roster::Roster;
 use super::watch::{End, Told, Watcher};
 use crate::effects::{Job, WorkOrder};
+
+/// What an agent is at.
+pub(super) struct Work {
+    /// The number of the job.
+    pub(super) number: u64,
+    pub(super) effect: Effect,
+    /// When it was given out, in milliseconds of the wall clock.
+    pub(super) begun: u64,
+}
 
 /// What the dispatcher knows of a mission beside its state.
 pub(super) struct Live {
@@ -16,8 +25,8 @@ pub(super) struct Live {
     pub(super) roster: Roster,
     /// Effects that wait for a worker.
     pub(super) waiting: VecDeque<Effect>,
-    /// Effects that are being performed, by agent.
-    pub(super) running: BTreeMap<AgentId, Effect>,
+    /// What each agent is at.
+    jobs: BTreeMap<AgentId, Work>,
     /// Ends what it runs.
     pub(super) cancel: Cancel,
     /// Why no more work is given out.
@@ -34,7 +43,7 @@ impl Live {
         Self {
             roster: Roster::new(mission),
             waiting: VecDeque::new(),
-            running: BTreeMap::new(),
+            jobs: BTreeMap::new(),
             cancel: Cancel::new(),
             stopped: None,
             queued,
@@ -57,7 +66,7 @@ impl Live {
     /// decides everything that is outstanding, and some of it may never have stopped.
     pub(super) fn want(&mut self, effect: Effect) {
         let known = |other: &Effect| *other == effect;
-        if !self.waiting.iter().any(known) && !self.running.values().any(known) {
+        if !self.waiting.iter().any(known) && !self.jobs.values().any(|job| known(&job.effect)) {
             self.waiting.push_back(effect);
         }
     }
@@ -82,7 +91,43 @@ impl Live {
 
     /// Whether nothing is to be done and nothing is being done.
     pub(super) fn is_idle(&self) -> bool {
-        self.running.is_empty() && self.waiting.is_empty() && !self.queued
+        self.jobs.is_empty() && self.waiting.is_empty() && !self.queued
+    }
+
+    /// How many jobs its agents are at.
+    pub(super) fn jobs(&self) -> usize {
+        self.jobs.len()
+    }
+
+    /// An agent begins a job.
+    pub(super) fn begin(&mut self, agent: AgentId, job: Work) {
+        self.jobs.insert(agent, job);
+    }
+
+    /// Whether an agent has been at a job for longer than anybody waits.
+    pub(super) fn is_late(&self, agent: AgentId, now_millis: u64) -> bool {
+        let job = self.jobs.get(&agent);
+        job.is_some_and(|job| job.begun.saturating_add(PATIENCE) <= now_millis)
+    }
+
+    /// An agent comes back from a job; false if it was given up meanwhile.
+    pub(super) fn finish(&mut self, agent: AgentId, job: u64) -> bool {
+        let current = self.jobs.get(&agent).is_some_and(|work| work.number == job);
+        if current {
+            self.jobs.remove(&agent);
+        }
+        current
+    }
+
+    /// An agent is given up with what it is at.
+    pub(super) fn forget(&mut self, agent: AgentId) {
+        self.jobs.remove(&agent);
+        self.roster.forget(agent);
+    }
+
+    /// Whether nothing more is to be done for it here, whatever it waits for.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.stopped.is_some() || self.handed_on
     }
 
     /// Ends its agents in good order; gives the events of that.
@@ -137,6 +182,7 @@ pub(super) fn order_of(effect: &Effect, mission: &Mission) -> Option<(AgentId, R
             };
             return Some((*agent, Role::Coder, Job::Work(Box::new(order))));
         }
+        Effect::Scout { share, .. } => (Agents::searcher(*share).0.get(), Role::Scout),
         Effect::Plan(_) => (Agents::SCOUT, Role::Scout),
         Effect::Review(_) => (Agents::CRITIC, Role::Critic),
         Effect::Merge(_)
@@ -153,7 +199,7 @@ pub(super) fn order_of(effect: &Effect, mission: &Mission) -> Option<(AgentId, R
 pub(super) fn mission_of(effect: &Effect) -> Option<MissionId> {
     match effect {
         Effect::Record(draft) => draft.mission,
-        Effect::Work { mission, .. } => Some(*mission),
+        Effect::Work { mission, .. } | Effect::Scout { mission, .. } => Some(*mission),
         Effect::Plan(mission)
         | Effect::Merge(mission)
         | Effect::Check(mission)

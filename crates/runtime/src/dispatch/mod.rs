@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use axon_domain::{
     AgentId, Code, Draft, Error, MissionEnd, MissionId, Outcome, Payload, Result, Role, Seq,
 };
-use axon_engine::{Effect, Effects, Phase, resume};
+use axon_engine::{Effect, Effects, Phase, expire, next_expiry, resume};
 use axon_sandbox::Cancel;
 
 use crate::axon::Axon;
@@ -30,7 +30,7 @@ use crate::check;
 use crate::owner::Owner;
 use herald::{Herald, wait_for_disk};
 pub(crate) use intake::{Handle, Intake, NewMission, Taken};
-use live::{Live, mission_of, order_of, resumable};
+use live::{Live, Work, mission_of, order_of, resumable};
 use pool::{Order, Pool};
 pub(crate) use watch::{End, From, Next, Told, Watch, Watcher, watch};
 
@@ -42,8 +42,8 @@ pub(crate) const MOST_AT_ONCE: usize = 8;
 
 /// What the dispatcher is told.
 pub(crate) enum Message {
-    /// An agent performed an effect, or could not.
-    Done(MissionId, AgentId, Result<Vec<Draft>>),
+    /// An agent performed an effect, or could not: the number of the job, and the outcome.
+    Done(MissionId, AgentId, u64, Result<Vec<Draft>>),
     /// Something for those who watch a mission.
     Tell(MissionId, Told),
     /// Everything up to this event is on the disk.
@@ -108,6 +108,7 @@ fn serve(
             pool: Pool::new(scope, axon, ledger, handle.send),
             stay,
             closing: false,
+            jobs: 0,
             abandoned: false,
             handed_on: Vec::new(),
         };
@@ -132,6 +133,8 @@ struct Dispatcher<'scope, 'env> {
     stay: Stay,
     /// No mission is taken on any more, and those that are left are handed on.
     closing: bool,
+    /// How many jobs were given out.
+    jobs: u64,
     /// Whoever gave a mission in this process is gone; nothing more is begun or recorded.
     abandoned: bool,
     /// Missions that another process is to go on with.
@@ -142,7 +145,7 @@ impl Dispatcher<'_, '_> {
     fn run(&mut self, messages: &Receiver<Message>, cancel: &Cancel) -> Result<()> {
         let mut busy = Instant::now();
         loop {
-            self.admit();
+            self.admit()?;
             self.give_out_all()?;
             self.end_idle()?;
             if !self.missions.is_empty() {
@@ -163,6 +166,7 @@ impl Dispatcher<'_, '_> {
             if cancel.is_cancelled() {
                 self.interrupt();
             }
+            self.look_at_the_clock()?;
         }
     }
 
@@ -177,9 +181,32 @@ impl Dispatcher<'_, '_> {
         }
     }
 
+    /// Records what is over because of time, and forgets agents that never answered.
+    fn look_at_the_clock(&mut self) -> Result<()> {
+        let state = &self.owner.state;
+        let now = (self.axon.settings.wall_clock)();
+        if next_expiry(state).is_none_or(|next| next > now) {
+            return Ok(());
+        }
+        for draft in expire(state, now) {
+            if let (Payload::Lifecycle(_), Some(mission), Some(agent)) =
+                (&draft.payload, draft.mission, draft.agent)
+            {
+                let live = self.missions.get_mut(&mission);
+                // Who is at nothing here, or was given it again after an interruption, has not
+                // been silent for so long.
+                let Some(live) = live.filter(|live| live.is_late(agent, now)) else { continue };
+                live.forget(agent);
+                self.pool.replace(mission, agent)?;
+            }
+            self.absorb(vec![draft])?;
+        }
+        Ok(())
+    }
+
     fn take(&mut self, message: Message) -> Result<()> {
         match message {
-            Message::Done(mission, agent, outcome) => self.done(mission, agent, outcome),
+            Message::Done(mission, agent, job, outcome) => self.done(mission, agent, job, outcome),
             Message::Tell(mission, told) => {
                 let due = self.herald.tell(mission, told);
                 self.pass_on(due);
@@ -198,12 +225,20 @@ impl Dispatcher<'_, '_> {
         &mut self,
         mission: MissionId,
         agent: AgentId,
+        job: u64,
         outcome: Result<Vec<Draft>>,
     ) -> Result<()> {
         let Some(live) = self.missions.get_mut(&mission) else { return Ok(()) };
-        live.running.remove(&agent);
+        if !live.finish(agent, job) {
+            // It was given up meanwhile, and somebody else has the work.
+            return Ok(());
+        }
         match outcome {
-            Ok(drafts) if live.stopped.is_none() && !live.handed_on => self.absorb(drafts),
+            Ok(drafts) if live.stopped.is_none() && !live.handed_on => {
+                let hired = live.roster.hire_all(&drafts);
+                self.append(hired)?;
+                self.absorb(drafts)
+            }
             // What was found out counts, even if nothing follows from it any more.
             Ok(drafts) => self.append(drafts).map(drop),
             // Nobody failed: the agent stops with the others, in good order.
@@ -212,6 +247,11 @@ impl Dispatcher<'_, '_> {
                     live.stop(error);
                 }
                 Ok(())
+            }
+            // A fault of the agent: whether it tries again is for the engine to say.
+            Err(error) if error.code() == Code::Bug && live.stopped.is_none() => {
+                let failed = live.roster.fail(agent, &error.to_string());
+                self.absorb(failed.into_iter().collect())
             }
             Err(error) => {
                 let failed = live.roster.fail(agent, &error.to_string());
@@ -241,7 +281,7 @@ impl Dispatcher<'_, '_> {
     }
 
     /// Lets missions that wait begin, where there is room.
-    fn admit(&mut self) {
+    fn admit(&mut self) -> Result<()> {
         let mut room = MOST_AT_ONCE.saturating_sub(self.at_work());
         for live in self.missions.values_mut().filter(|live| live.queued) {
             if room == 0 {
@@ -255,7 +295,7 @@ impl Dispatcher<'_, '_> {
         let agents = |id| states.get(id).map_or(1, |mission| mission.agents() as usize + 1);
         let at_work = self.missions.iter().filter(|(_, live)| !live.queued);
         let wanted = at_work.map(|(id, _)| agents(id)).sum();
-        self.pool.grow_to(wanted);
+        self.pool.grow_to(wanted)
     }
 
     /// Decides what is outstanding in a mission that nobody worked on.
@@ -352,15 +392,24 @@ impl Dispatcher<'_, '_> {
         let Some((agent, role, job)) = order_of(&effect, mission) else { return Ok(()) };
         let Some(live) = self.missions.get_mut(&id) else { return Ok(()) };
         let hired = live.roster.hire(agent, role);
-        live.running.insert(agent, effect);
+        self.jobs += 1;
+        let number = self.jobs;
+        let now = (self.axon.settings.wall_clock)();
+        live.begin(agent, Work { number, effect, begun: now });
         let cancel = live.cancel.clone();
         self.append(hired)?;
-        self.pool.give(Order { mission: id, agent, job, cancel })
+        self.pool.give(Order { mission: id, agent, number, job, cancel })
     }
 
     /// Ends the work on missions for which nothing is left to do.
     fn end_idle(&mut self) -> Result<()> {
-        let idle = |(id, live): (&MissionId, &Live)| live.is_idle().then_some(*id);
+        let states = &self.owner.state.missions;
+        let waits = |id: &MissionId| {
+            states.get(id).is_some_and(|mission| !mission.paused && mission.waits_for_others())
+        };
+        let idle = |(id, live): (&MissionId, &Live)| {
+            (live.is_idle() && (live.is_leaving() || !waits(id))).then_some(*id)
+        };
         let idle: Vec<MissionId> = self.missions.iter().filter_map(idle).collect();
         for mission in idle {
             self.end(mission)?;
@@ -378,6 +427,7 @@ impl Dispatcher<'_, '_> {
         self.tidy_up(mission)?;
         let due = self.herald.durable(self.owner.state.last);
         self.pass_on(due);
+        self.pool.dismiss(mission);
         let Some(mut live) = self.missions.remove(&mission) else { return Ok(()) };
         let stands_still = || {
             Error::new(Code::Bug, "the mission stands still")

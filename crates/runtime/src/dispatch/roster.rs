@@ -35,6 +35,23 @@ impl Roster {
         drafts
     }
 
+    /// Brings everybody to work who speaks in these drafts and is not yet.
+    pub(crate) fn hire_all(&mut self, drafts: &[Draft]) -> Vec<Draft> {
+        let mut hired = Vec::new();
+        for draft in drafts {
+            let speaks = !matches!(draft.role, Role::System | Role::Operator);
+            if let Some(agent) = draft.agent.filter(|_| speaks) {
+                hired.extend(self.hire(agent, draft.role));
+            }
+        }
+        hired
+    }
+
+    /// An agent that never answered is here no more; its end was recorded.
+    pub(crate) fn forget(&mut self, id: AgentId) {
+        self.running.remove(&id);
+    }
+
     /// Ends an agent that failed; gives the event of that.
     pub(crate) fn fail(&mut self, id: AgentId, reason: &str) -> Option<Draft> {
         let agent = self.running.remove(&id)?;

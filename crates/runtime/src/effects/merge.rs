@@ -28,9 +28,6 @@ pub(super) fn perform(bench: &Bench<'_>, mission: &Mission) -> Result<Vec<Draft>
         // The plan gives every file to one task, so this cannot be.
         return Err(Error::new(Code::Bug, "two tasks changed the same file").at(&*conflict.path));
     }
-    if result.tree.delta.is_none() {
-        return Err(Error::new(Code::Bug, "the tasks changed nothing").at(mission.id.to_string()));
-    }
     let draft = |payload| super::draft(mission, Role::Supervisor, payload);
     let mut drafts = Vec::with_capacity(sessions.len() + 1);
     for (session, found) in &sessions {
@@ -40,7 +37,7 @@ pub(super) fn perform(bench: &Bench<'_>, mission: &Mission) -> Result<Vec<Draft>
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     drafts.push(draft(Payload::Merge(MergeRecord {
         changes: result.tree.delta,
-        files: mission.accepted.files.saturating_add(count(result.merged.len())),
+        files: count(result.tree.delta().iter(bench.store()).count()),
         wave: mission.wave.number,
         tasks: count(part.len()),
     })));

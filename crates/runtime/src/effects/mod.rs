@@ -7,6 +7,7 @@ mod hook;
 mod merge;
 mod plan;
 mod review;
+mod scout;
 mod work;
 
 use std::sync::Arc;
@@ -28,7 +29,7 @@ use crate::observer::{Answer, Question};
 pub(crate) use commit::{
     CHECKPOINT as CHECKPOINT_TRAILER, LEDGER as LEDGER_TRAILER, MISSION as MISSION_TRAILER,
 };
-pub(crate) use plan::{locate, report_of};
+pub(crate) use plan::{Answered, Room, find, goal_of, locate, report_of_all};
 
 /// What a worker works with.
 pub(crate) struct Bench<'a> {
@@ -114,9 +115,9 @@ pub(crate) struct WorkOrder {
 }
 
 /// Performs an effect.
-pub(crate) fn perform(bench: &Bench<'_>, desk: &Desk<'_>, job: Job) -> Result<Vec<Draft>> {
+pub(crate) fn perform(bench: &Bench<'_>, desk: &Desk<'_>, job: &Job) -> Result<Vec<Draft>> {
     match job {
-        Job::Work(order) => work::perform(bench, &order),
+        Job::Work(order) => work::perform(bench, order),
         Job::Whole(step) => perform_step(bench, desk, &step.0, &step.1),
     }
 }
@@ -128,6 +129,7 @@ fn perform_step(
     mission: &Mission,
 ) -> Result<Vec<Draft>> {
     match effect {
+        Effect::Scout { share, .. } => scout::perform(bench, desk, mission, *share),
         Effect::Plan(_) => plan::perform(bench, desk, mission),
         Effect::Merge(_) => merge::perform(bench, mission),
         Effect::Check(_) => check::perform(bench, desk, mission, check::Tree::Result),
@@ -157,6 +159,7 @@ fn draft(mission: &Mission, role: axon_domain::Role, payload: axon_domain::Paylo
         Role::Supervisor => Agents::SUPERVISOR,
         Role::Scout => Agents::SCOUT,
         Role::Critic => Agents::CRITIC,
+        Role::Analyst => Agents::ANALYST,
         _ => return draft,
     };
     match AgentId::new(agent) {

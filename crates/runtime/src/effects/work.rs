@@ -2,17 +2,18 @@
 
 use axon_code::{apply_edits, syntax};
 use axon_domain::{
-    Access, Action, ContentId, Draft, FileEdits, Language, Payload, Reflex, ReflexVerdict, Result,
-    Role, SessionChange, SessionId, SessionStep, StateChange, TargetType, TaskChange, TaskStatus,
+    Access, Action, Draft, Language, Payload, Reflex, ReflexVerdict, Result, Role, SessionChange,
+    SessionId, SessionStep, StateChange, TargetType, TaskChange, TaskStatus,
 };
 use axon_domain::{Code, Error, ObjectStore};
 use axon_workspace::{EntryMode, Scope, Session, Tree};
 
 use crate::effects::{Bench, WorkOrder};
-use crate::report;
+use crate::report::{self, FilePlan};
 
 pub(super) fn perform(bench: &Bench<'_>, order: &WorkOrder) -> Result<Vec<Draft>> {
-    let edits: FileEdits = report::read(&bench.ledger.get(order.edits)?, order.edits)?;
+    let plan: FilePlan = report::read(&bench.ledger.get(order.edits)?, order.edits)?;
+    let edits = &plan.edits;
     let mut drafts = vec![order.draft(Payload::Session(SessionChange {
         session: order.session(),
         step: SessionStep::Opened,
@@ -23,14 +24,26 @@ pub(super) fn perform(bench: &Bench<'_>, order: &WorkOrder) -> Result<Vec<Draft>
     }
     let scope = Scope { paths: vec![order.path.clone()], read_only: Vec::new() };
     let mut session = Session::open(bench.contents(), order.tree(), &scope);
-    let (before, version) = session.read(&order.path)?;
-    let after = apply_edits(&before, &edits.sites)?;
-    session.write(&order.path, &after, Some(version))?;
-    drafts.extend(changes(order, &session, edits.base)?);
+    let (before, version) = match plan.created {
+        true => (None, None),
+        false => {
+            let (bytes, version) = session.read(&order.path)?;
+            (Some(bytes), Some(version))
+        }
+    };
+    let base = before.as_deref().unwrap_or_default();
+    // Edits of a list are planned on what other tasks leave.
+    if order.sees.is_some() && bench.contents().read_file(&order.path, edits.base)? != base {
+        let note = "it is not as the tasks before were to leave it".to_owned();
+        return Ok(order.fail(drafts, note));
+    }
+    let after = apply_edits(base, &edits.sites)?;
+    session.write(&order.path, &after, version)?;
+    drafts.extend(changes(order, &session, &plan)?);
     let Some(language) = Language::of_path(&order.path) else {
         return Ok(order.finish(drafts, TaskStatus::Done, String::new()));
     };
-    let verdict = syntax(language, Some(&before), &after);
+    let verdict = syntax(language, before.as_deref(), &after);
     let note = verdict
         .problems
         .first()
@@ -52,7 +65,7 @@ pub(super) fn perform(bench: &Bench<'_>, order: &WorkOrder) -> Result<Vec<Draft>
 }
 
 /// What the session changed, as events.
-fn changes(order: &WorkOrder, session: &Session<'_>, previous: ContentId) -> Result<Vec<Draft>> {
+fn changes(order: &WorkOrder, session: &Session<'_>, plan: &FilePlan) -> Result<Vec<Draft>> {
     let changed = session.changes()?;
     let mut drafts = Vec::with_capacity(changed.changes.len());
     for (path, entry) in changed.changes {
@@ -62,9 +75,9 @@ fn changes(order: &WorkOrder, session: &Session<'_>, previous: ContentId) -> Res
         drafts.push(order.draft(Payload::StateChange(StateChange {
             target: TargetType::FileSystem,
             resource: path,
-            action: Action::Update,
+            action: if plan.created { Action::Create } else { Action::Update },
             session: order.session(),
-            previous: Some(previous),
+            previous: (!plan.created).then_some(plan.edits.base),
             new: Some(entry.content),
             executable: entry.mode == EntryMode::Executable,
         })));

@@ -1,6 +1,7 @@
 //! The rules of the repository as tests. Each one fails with a list of the places that break
 //! it and a sentence on what to do about them. `samples` tests the test environment itself;
-//! `full`, `history`, `kill`, `ruin`, `simulation` and `snapshots` test what crashes, time and damage do.
+//! `full`, `history`, `kill`, `ruin`, `simulation` and `snapshots` test what crashes, time and damage do;
+//! `swarm` what is seen of agents at work.
 
 #[cfg(test)]
 mod audit;
@@ -45,6 +46,8 @@ mod history;
 mod kill;
 #[cfg(test)]
 mod review;
+#[cfg(test)]
+mod review_goals;
 #[cfg(target_os = "linux")]
 #[cfg(test)]
 mod ruin;
@@ -52,3 +55,5 @@ mod ruin;
 mod simulation;
 #[cfg(test)]
 mod snapshots;
+#[cfg(test)]
+mod swarm;

@@ -143,15 +143,35 @@ struct Passed<'a> {
     keyword: bool,
 }
 
+/// Why it cannot be said what a call is to pass.
+#[derive(Debug)]
+pub(super) struct Unclear {
+    pub(super) why: String,
+    /// It passes what no parameter takes now, and a new one might.
+    pub(super) surplus: bool,
+}
+
+impl From<String> for Unclear {
+    fn from(why: String) -> Self {
+        Self { why, surplus: false }
+    }
+}
+
+impl Unclear {
+    fn surplus(why: String) -> Self {
+        Self { why, surplus: true }
+    }
+}
+
 /// The new list of a call; the reason where it cannot be said.
-pub(super) fn items(call: &Call, plan: &Plan, unbound: bool) -> Result<Vec<Item>, String> {
+pub(super) fn items(call: &Call, plan: &Plan, unbound: bool) -> Result<Vec<Item>, Unclear> {
     let bound = bind(call, plan, unbound)?;
     let passed = bound.pass()?;
     let passed = bound.in_order(passed)?;
     Ok(passed.iter().map(|passed| bound.item(passed)).collect())
 }
 
-fn bind<'a>(call: &'a Call, plan: &'a Plan, unbound: bool) -> Result<Bound<'a>, String> {
+fn bind<'a>(call: &'a Call, plan: &'a Plan, unbound: bool) -> Result<Bound<'a>, Unclear> {
     let arguments = call.arguments.as_slice();
     let mut bound = Bound {
         plan,
@@ -171,18 +191,18 @@ fn bind<'a>(call: &'a Call, plan: &'a Plan, unbound: bool) -> Result<Bound<'a>, 
         match (&argument.keyword, argument.stars) {
             (None, 1) => {
                 if !plan.prefix || wants_receiver || bound.star.is_some() {
-                    return Err("`*` may fill any of the parameters that change".to_owned());
+                    return Err("`*` may fill any of the parameters that change".to_owned().into());
                 }
                 bound.star = Some(at);
             }
             (None, 2) => {
                 if !plan.renamed.is_empty() || !plan.removed.is_empty() {
-                    return Err("`**` may hold the parameters that change".to_owned());
+                    return Err("`**` may hold the parameters that change".to_owned().into());
                 }
                 bound.extra.push(at);
             }
             (None, _) if bound.star.is_some() => {
-                return Err("an argument stands behind `*`".to_owned());
+                return Err("an argument stands behind `*`".to_owned().into());
             }
             (None, _) if wants_receiver => {
                 bound.receiver = Some(at);
@@ -191,7 +211,10 @@ fn bind<'a>(call: &'a Call, plan: &'a Plan, unbound: bool) -> Result<Bound<'a>, 
             (None, _) => match next.next() {
                 Some(parameter) => bound.filled[parameter] = Filled::Position(at),
                 None if has(Kind::Rest) => bound.rest.push(at),
-                None => return Err("it passes more arguments than there are".to_owned()),
+                None => {
+                    let why = "it passes more arguments than there are";
+                    return Err(Unclear::surplus(why.to_owned()));
+                }
             },
             (Some((name, ..)), _) => bound.keyword(at, name, has(Kind::Keywords))?,
         }
@@ -202,13 +225,13 @@ fn bind<'a>(call: &'a Call, plan: &'a Plan, unbound: bool) -> Result<Bound<'a>, 
         needed && *filled == Filled::Not
     });
     if (missing && !starred) || wants_receiver {
-        return Err("it passes fewer arguments than there have to be".to_owned());
+        return Err("it passes fewer arguments than there have to be".to_owned().into());
     }
     Ok(bound)
 }
 
 impl<'a> Bound<'a> {
-    fn keyword(&mut self, at: usize, name: &str, extra: bool) -> Result<(), String> {
+    fn keyword(&mut self, at: usize, name: &str, extra: bool) -> Result<(), Unclear> {
         let known = self.plan.old.iter().position(|entry| {
             entry.shown == name && matches!(entry.kind, Kind::Either | Kind::KeywordOnly)
         });
@@ -216,12 +239,13 @@ impl<'a> Bound<'a> {
             Some(parameter) if self.filled[parameter] == Filled::Not => {
                 self.filled[parameter] = Filled::Keyword(at);
             }
-            Some(_) => return Err(format!("it passes `{name}` twice")),
+            Some(_) => return Err(format!("it passes `{name}` twice").into()),
             None if self.plan.new.iter().any(|slot| slot.shown == name) => {
-                return Err(format!("it passes another `{name}` already"));
+                let why = format!("it passes another `{name}` already");
+                return Err(Unclear::surplus(why));
             }
             None if extra => self.extra.push(at),
-            None => return Err(format!("there is no parameter `{name}`")),
+            None => return Err(format!("there is no parameter `{name}`").into()),
         }
         Ok(())
     }

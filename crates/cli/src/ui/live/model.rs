@@ -1,0 +1,229 @@
+//! What the live view knows of a mission: events in, nothing out but what is drawn of it.
+//!
+//! Every event costs O(log n) of the tasks, but for those that are about all of them (a plan, a
+//! wave), which come rarely.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use axon_domain::{
+    ControlStep, Entity, EntityKind, Event, LockStep, MissionId, Payload, TaskId, TaskStatus,
+};
+use axon_runtime::{Counts, Mission, Phase, Seen};
+
+use crate::ui::live::news::{Talk, Tries, Troubles};
+use crate::ui::live::roster::Roster;
+use crate::ui::stages::Stages;
+
+/// Tasks that failed and are remembered by name.
+const FAILED: usize = 16;
+/// Up to so many tasks a mission says nothing but its stages.
+const SMALL: usize = 2;
+/// Contested locks that get a line.
+pub(crate) const CONTESTED: usize = 3;
+
+/// Tasks that belong together, where a plan has several such parts.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Branch {
+    pub(crate) label: String,
+    pub(crate) tasks: usize,
+    pub(crate) done: usize,
+}
+
+/// What the live view knows of a mission.
+#[derive(Debug, Clone)]
+pub(crate) struct Model {
+    pub(crate) stages: Stages,
+    pub(crate) roster: Roster,
+    pub(crate) talk: Talk,
+    pub(crate) troubles: Troubles,
+    pub(crate) tries: Tries,
+    /// Why the mission is paused, if it is.
+    pub(crate) paused: Option<String>,
+    /// Parts of the plan by their group; empty where each is one task, or one is all.
+    pub(crate) branches: BTreeMap<u32, Branch>,
+    /// How many branches are done.
+    pub(crate) branches_done: usize,
+    /// The last tasks that failed.
+    pub(crate) failed: VecDeque<TaskId>,
+    mission: Option<MissionId>,
+    seen: Seen,
+    counts: Counts,
+    /// Whether they have to be counted anew.
+    stale: bool,
+    /// What somebody waits for, or waited for.
+    contested: BTreeSet<Entity>,
+    /// The most of those that there were at once, up to [`CONTESTED`].
+    most_contested: usize,
+    /// What is held beside files.
+    symbols: BTreeSet<Entity>,
+    over: bool,
+}
+
+impl Model {
+    pub(crate) fn new() -> Self {
+        Self {
+            stages: Stages::new(),
+            roster: Roster::default(),
+            talk: Talk::default(),
+            troubles: Troubles::default(),
+            tries: Tries::default(),
+            paused: None,
+            branches: BTreeMap::new(),
+            branches_done: 0,
+            failed: VecDeque::new(),
+            mission: None,
+            seen: Seen::default(),
+            counts: Counts::default(),
+            stale: false,
+            contested: BTreeSet::new(),
+            most_contested: 0,
+            symbols: BTreeSet::new(),
+            over: false,
+        }
+    }
+
+    /// Takes in an event; those of other missions than the first one's are left out.
+    pub(crate) fn take(&mut self, event: &Event) {
+        if self.mission.is_none() {
+            self.mission = event.mission;
+        }
+        if event.mission.is_none() || event.mission != self.mission {
+            return;
+        }
+        self.seen.take(event);
+        self.stages.take(event);
+        self.troubles.take(event, &self.roster);
+        self.roster.take(event);
+        self.talk.take(event, &self.roster);
+        self.tries.take(event);
+        match &event.payload {
+            Some(Payload::PlanProposed(_)) => self.plan(),
+            Some(Payload::Task(change)) => self.task(event.task, change.status),
+            Some(Payload::Lock(change)) => self.lock(&change.step),
+            Some(Payload::Control(control)) => {
+                self.paused = match control.step {
+                    ControlStep::Pause => Some(control.reason.clone()),
+                    ControlStep::Resume | ControlStep::Cancel => None,
+                };
+            }
+            Some(Payload::MissionEnded(_)) => self.over = true,
+            _ => {}
+        }
+        self.stale = true;
+    }
+
+    fn plan(&mut self) {
+        self.branches.clear();
+        let Some(mission) = self.mission.and_then(|id| self.seen.mission(id)) else { return };
+        let mut branches = BTreeMap::<u32, Branch>::new();
+        for task in &mission.tasks {
+            let branch = branches.entry(task.group).or_default();
+            if branch.tasks == 0 {
+                branch.label.clone_from(&task.path);
+            }
+            branch.tasks += 1;
+        }
+        let one_each = branches.len() == mission.tasks.len();
+        if branches.len() < 2 || one_each {
+            return;
+        }
+        for branch in branches.values_mut().filter(|branch| branch.tasks > 1) {
+            branch.label = format!("{} and {} more", branch.label, branch.tasks - 1);
+        }
+        self.branches = branches;
+    }
+
+    fn task(&mut self, task: Option<TaskId>, status: TaskStatus) {
+        let Some(id) = task else { return };
+        match status {
+            TaskStatus::Assigned => {}
+            TaskStatus::Done => {
+                let group = self.mission.and_then(|m| self.seen.task(m, id)).map(|it| it.group);
+                let Some(branch) = group.and_then(|group| self.branches.get_mut(&group)) else {
+                    return;
+                };
+                branch.done += 1;
+                self.branches_done += usize::from(branch.done == branch.tasks);
+            }
+            TaskStatus::Failed => {
+                if self.failed.len() == FAILED {
+                    self.failed.pop_front();
+                }
+                self.failed.push_back(id);
+            }
+        }
+    }
+
+    fn lock(&mut self, step: &LockStep) {
+        let LockStep::Wanted(wanted) = step else { return };
+        let entity = &wanted.entity;
+        if !matches!(entity.kind(), EntityKind::File(_)) {
+            self.symbols.insert(entity.clone());
+        }
+        if self.seen.locks().waits(entity).next().is_some() {
+            self.contested.insert(entity.clone());
+        }
+    }
+
+    /// Brings up to date what is not done at every event; to be called before drawing.
+    pub(crate) fn settle(&mut self, now: u64) {
+        self.talk.settle(now);
+        let locks = self.seen.locks();
+        self.contested.retain(|entity| locks.waits(entity).next().is_some());
+        self.symbols.retain(|entity| locks.holders(entity).next().is_some());
+        let most = self.contested.len().min(CONTESTED);
+        self.most_contested = self.most_contested.max(most);
+        let Some(mission) = self.mission.and_then(|id| self.seen.mission(id)) else { return };
+        if std::mem::take(&mut self.stale) {
+            self.counts = Counts::of(mission);
+        }
+    }
+
+    /// The mission, once an event of it was seen.
+    pub(crate) fn mission(&self) -> Option<&Mission> {
+        self.seen.mission(self.mission?)
+    }
+
+    pub(crate) fn mission_id(&self) -> Option<MissionId> {
+        self.mission
+    }
+
+    pub(crate) fn seen(&self) -> &Seen {
+        &self.seen
+    }
+
+    /// Entities that somebody waits for.
+    pub(crate) fn contested(&self) -> impl Iterator<Item = &Entity> {
+        self.contested.iter()
+    }
+
+    /// How many lines contested entities take: as many as they ever took.
+    pub(crate) fn contested_lines(&self) -> usize {
+        self.most_contested
+    }
+
+    /// What is held beside files.
+    pub(crate) fn symbols(&self) -> impl Iterator<Item = &Entity> {
+        self.symbols.iter()
+    }
+
+    /// How many tasks stand where, as of the last [`Self::settle`].
+    pub(crate) fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// Whether there is more to say than the stages.
+    pub(crate) fn is_large(&self) -> bool {
+        self.mission().is_some_and(|mission| mission.tasks.len() > SMALL)
+    }
+
+    /// Whether coders are at work, or could be.
+    pub(crate) fn is_at_work(&self) -> bool {
+        self.mission().is_some_and(|mission| mission.phase == Phase::Working)
+    }
+
+    /// Whether the mission has ended.
+    pub(crate) fn is_over(&self) -> bool {
+        self.over
+    }
+}
