@@ -2,8 +2,10 @@
 
 mod agents;
 mod apply;
+mod attach;
 mod backup;
 mod board;
+mod cancel;
 mod completions;
 mod conflicts;
 mod demo;
@@ -13,6 +15,8 @@ mod doctor;
 mod locks;
 mod log;
 mod missions;
+mod owner;
+mod pause;
 mod rebase;
 mod resolve;
 mod resume;
@@ -30,12 +34,18 @@ use clap::Subcommand;
 
 use crate::context::{Context, Global};
 
+/// The exit code of what leaves a mission resumable.
+const INTERRUPTED: u8 = 130;
+
 /// Every command.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Demo(demo::Args),
     Run(run::Args),
+    Attach(attach::Args),
+    Pause(pause::Args),
     Resume(resume::Args),
+    Cancel(cancel::Args),
     Missions(missions::Args),
     Show(show::Args),
     Board(board::Args),
@@ -54,6 +64,7 @@ pub(crate) enum Command {
     Backup(backup::Args),
     Status(status::Args),
     Doctor(doctor::Args),
+    Owner(owner::Args),
     Completions(completions::Args),
 }
 
@@ -67,12 +78,16 @@ pub(crate) fn run(global: &Global, command: Command) -> Result<ExitCode> {
             | Command::Rebase(_)
             | Command::Conflicts(_)
             | Command::Resolve(_)
+            | Command::Owner(_)
+            | Command::Pause(_)
             | Command::Resume(_)
             | Command::Status(_)
     );
     let done = perform(&context, command);
-    if !says_it_itself {
-        context.remind_of_interrupted();
+    // An error that leaves a mission resumable says so.
+    let said = matches!(&done, Err(error) if error.code().exit_code() == INTERRUPTED);
+    if !says_it_itself && !said {
+        context.remind_of_waiting();
     }
     done
 }
@@ -81,7 +96,10 @@ fn perform(context: &Context, command: Command) -> Result<ExitCode> {
     match command {
         Command::Demo(args) => demo::run(context, &args),
         Command::Run(args) => run::run(context, args),
+        Command::Attach(args) => attach::run(context, &args),
+        Command::Pause(args) => pause::run(context, &args),
         Command::Resume(args) => resume::run(context, &args),
+        Command::Cancel(args) => cancel::run(context, &args),
         Command::Missions(args) => missions::run(context, &args),
         Command::Show(args) => show::run(context, &args),
         Command::Board(args) => board::run(context, &args),
@@ -100,6 +118,7 @@ fn perform(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Backup(args) => backup::run(context, &args),
         Command::Status(args) => status::run(context, &args),
         Command::Doctor(args) => doctor::run(context, &args),
+        Command::Owner(args) => owner::run(context, &args),
         Command::Completions(args) => completions::run(&args),
     }
 }

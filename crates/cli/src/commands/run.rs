@@ -109,12 +109,16 @@ pub(crate) struct Args {
     /// Make the commit without running your Git hooks. It is recorded.
     #[arg(long)]
     no_verify: bool,
+    /// Work in the background and return at once with the mission's number; `axon attach`
+    /// follows it. Nobody is there to ask then.
+    #[arg(long, conflicts_with_all = ["dry_run", "events_fd"])]
+    detach: bool,
     #[command(flatten)]
     events: follow::EventsFd,
 }
 
 pub(crate) fn run(context: &Context, args: Args) -> Result<ExitCode> {
-    let dry_run = args.dry_run;
+    let (dry_run, detach) = (args.dry_run, args.detach);
     let events_fd = args.events;
     let request = request(args)?;
     let axon = context.open()?;
@@ -123,10 +127,27 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<ExitCode> {
         print_preview(context, &preview)?;
         return Ok(ExitCode::SUCCESS);
     }
+    if detach {
+        return hand_over(context, &axon, &request);
+    }
     let mut watcher = follow::watcher(context, &axon, events_fd)?;
     let cancel = follow::cancel_on_ctrl_c()?;
     let mission = axon.run(request, watcher.observer(), &cancel)?;
     finish(context, &axon, &mission)
+}
+
+/// Gives the mission to a process in the background.
+fn hand_over(context: &Context, axon: &Axon, request: &Request) -> Result<ExitCode> {
+    let given = axon.hand_over(request)?;
+    let id = given.mission;
+    if context.json {
+        context.print_json(&json!({ "mission": id.to_string(), "queued": given.queued }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    writeln!(anstream::stdout(), "{id}").map_err(not_printed)?;
+    let queued = if given.queued { "; it waits until fewer missions are at work" } else { "" };
+    report::note(&format!("in the background: axon attach {id}{queued}"));
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Says how a mission ended; the exit code follows from it.

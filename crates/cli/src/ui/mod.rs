@@ -8,6 +8,7 @@ pub(crate) mod columns;
 pub(crate) mod dispute;
 pub(crate) mod editor;
 pub(crate) mod follow;
+pub(crate) mod leave;
 pub(crate) mod live;
 pub(crate) mod patch;
 pub(crate) mod problem;

@@ -1,7 +1,7 @@
 //! What the tests have in common: repositories, running the binary, following it while it runs.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -52,6 +52,48 @@ pub(crate) fn gated_by(check: &str) -> TestRepo {
 
 /// The mission of a gated repository.
 pub(crate) const GATED: &[&str] = &["run", "--rename", "total", "sum_up"];
+
+/// A gated repository with a second symbol, and a second gate for [`OTHER_GATED`].
+pub(crate) fn gated_twice() -> TestRepo {
+    let config = "[check]\ncommand = \"cat gate\"\nbring = [\"gate\", \"gate2\"]\n";
+    let scales = "from shop import total\n\n\ndef weigh(x):\n    return total([x])\n";
+    let repo = TestRepo::with([
+        (".gitignore", "gate\ngate2\n"),
+        ("axon.toml", config),
+        ("shop.py", SHOP),
+        ("till.py", TILL),
+        ("scales.py", scales),
+        ("market.py", "from scales import weigh\n\nprint(weigh(1))\n"),
+    ]);
+    let mut command = repo.command("mkfifo");
+    command.args(["gate", "gate2"]);
+    let _ = repo.finish(command).success();
+    repo
+}
+
+/// Another mission of such a repository, without a check.
+pub(crate) const OTHER: &[&str] = &["run", "--rename", "weigh", "weight_of", "--no-check"];
+/// The same with its check at the second gate.
+pub(crate) const OTHER_GATED: &[&str] =
+    &["run", "--rename", "weigh", "weight_of", "--check", "cat gate2"];
+
+/// Waits until a check stands at a gate. It goes on when the file is dropped.
+pub(crate) fn at_gate(repo: &TestRepo, name: &str) -> File {
+    OpenOptions::new().write(true).open(repo.path().join(name)).unwrap()
+}
+
+/// The process that writes the ledger.
+pub(crate) fn owner_pid(repo: &TestRepo) -> Pid {
+    let pid = json(repo, &["status"])["owner_pid"].as_i64().unwrap();
+    Pid::from_raw(i32::try_from(pid).unwrap()).unwrap()
+}
+
+/// The state of every mission.
+pub(crate) fn states(repo: &TestRepo) -> Vec<String> {
+    let missions = json(repo, &["missions"]);
+    let state = |mission: &Value| mission["state"].as_str().unwrap().to_owned();
+    missions["missions"].as_array().unwrap().iter().map(state).collect()
+}
 
 /// The binary with arguments, ready to be changed or spawned.
 pub(crate) fn command(repo: &TestRepo, arguments: &[&str]) -> Command {
@@ -242,6 +284,26 @@ impl Running {
     pub(crate) fn kill_at(self, mut gate: File) {
         self.kill();
         while gate.write(b"\n").is_ok() {}
+    }
+
+    /// Starts the binary with `--json` and waits until it has printed an event of this kind.
+    pub(crate) fn until(repo: &TestRepo, arguments: &[&str], kind: &str) -> Self {
+        let mut command = command(repo, &[arguments, &["--json"]].concat());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let gate = repo.path().join("gate");
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        let mut text = String::new();
+        let wanted = format!("\"kind\":\"{kind}\"");
+        while !text.contains(&wanted) {
+            assert!(lines.read_line(&mut text).unwrap() > 0, "no {kind}\n{text}");
+        }
+        let stdout = thread::spawn(move || {
+            lines.read_to_string(&mut text).unwrap();
+            text
+        });
+        let stderr = collect(child.stderr.take().unwrap(), Some(gate.clone()));
+        Self { child, gate, stdout, stderr }
     }
 
     /// `kill -9`, and everything that it started with it.

@@ -10,7 +10,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-use crate::support::{RENAME, axon, command, small};
+use crate::support::{GATED, RENAME, Running, at_gate, axon, command, gated, interrupt, small};
 
 /// What stands on a terminal that was written to, as far as the program uses one.
 #[derive(Default)]
@@ -365,4 +365,58 @@ fn a_person_chooses_which_unused_definitions_go() {
     let leave = [&remove[..], &["--undecided", "leave"]].concat();
     let (code, seen) = session(&repo, &leave, XTERM).end();
     assert_eq!(code, Some(0), "nobody is asked\n{seen}");
+}
+
+#[test]
+fn what_a_mission_that_was_handed_over_asks_is_asked_on_its_own_terminal() {
+    let repo = gated();
+    repo.write(
+        "cart.py",
+        "class Cart:\n    def weigh(self):\n        return 1\n\n\n\
+         class Bill:\n    def weigh(self):\n        return 2\n",
+    );
+    repo.write("show.py", "def show(thing):\n    return thing.weigh()\n");
+    repo.commit("Carts");
+    let first = Running::start(&repo, GATED);
+    let gate = first.at_gate();
+    let rename = ["run", "--rename", "Cart.weigh", "weight_of", "--no-check"];
+    let mut run = session(&repo, &rename, XTERM);
+    run.wait_for("[s]top the mission: ");
+    assert!(run.seen.contains("show.py:2: return thing.weigh()"), "{}", run.seen);
+    run.answer("a");
+    let (code, seen) = run.end();
+    assert_eq!(code, Some(0), "{seen}");
+    assert!(repo.show("axon/m2", "show.py").contains("thing.weight_of()"));
+    drop(gate);
+    let _ = first.end().success();
+}
+
+#[test]
+fn ctrl_c_asks_whether_a_mission_of_another_process_goes_on() {
+    let repo = gated();
+    let _ = axon(&repo, &[GATED, &["--detach"]].concat()).success();
+    let gate = at_gate(&repo, "gate");
+    let attach = |answers: &[&str]| {
+        let mut watching = session(&repo, &["attach", "m1"], XTERM);
+        watching.wait_for("check");
+        interrupt(&watching.child);
+        for answer in answers {
+            watching.wait_for("[g]o on watching: ");
+            watching.answer(answer);
+        }
+        if answers.is_empty() {
+            watching.wait_for("[g]o on watching: ");
+            interrupt(&watching.child);
+        }
+        watching.end()
+    };
+    let (code, seen) = attach(&[]);
+    assert_eq!(code, Some(130), "a second Ctrl-C stops watching\n{seen}");
+    let (code, seen) = attach(&["s"]);
+    assert_eq!(code, Some(130), "{seen}");
+    assert!(seen.contains("it goes on") && seen.contains("axon attach m1"), "{seen}");
+    let (code, seen) = attach(&["c"]);
+    assert_eq!(code, Some(1), "{seen}");
+    assert!(seen.contains("cancelled by a person"), "{seen}");
+    drop(gate);
 }

@@ -71,7 +71,7 @@ impl Axon {
         observer: &mut dyn Observer,
         cancel: &Cancel,
     ) -> Result<Mission> {
-        self.go_on(id, "has no conflict left and goes on", observer, cancel)
+        self.resume(id, observer, cancel)
     }
 
     /// The file in conflict that is meant by a path, as seen from the folder that Axon was

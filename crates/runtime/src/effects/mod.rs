@@ -86,7 +86,7 @@ impl<'a> Desk<'a> {
     pub(crate) fn ask(&self, question: Question) -> Option<Answer> {
         let (reply, answer) = sync_channel(1);
         self.tell(Told::Ask(question, reply));
-        answer.recv().ok().flatten()
+        answer.recv().ok()
     }
 
     fn tell(&self, told: Told) {

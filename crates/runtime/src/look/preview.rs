@@ -36,7 +36,7 @@ impl Axon {
         let request = Request { undecided, ..request.clone() };
         let head = self.repository.head()?;
         let mission = MissionId(0);
-        let spec = self.spec(mission, request)?;
+        let spec = crate::give::spec(self, request)?;
         let scratch = Scratch::new();
         let contents = Contents { repository: &self.repository, store: &scratch };
         let room = Room {

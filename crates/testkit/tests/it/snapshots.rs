@@ -50,7 +50,7 @@ fn wherever_the_state_was_kept_the_same_missions_are_read_and_gone_on_with() {
     world.verify();
     world.reopen();
     let open = world.axon.open_missions().unwrap();
-    assert!(world.resume(open[0], Crash::Never).unwrap().outcome().unwrap().has_result());
+    assert!(world.resume(open[0].id, Crash::Never).unwrap().outcome().unwrap().has_result());
     let read = world.axon.missions().unwrap();
     assert!(read.iter().eq(world.replayed().missions.values()));
     world.verify();
