@@ -114,7 +114,7 @@ fn goals(bench: &Bench<'_>, mission: &Mission) -> Result<String> {
 
 /// A goal in one line.
 fn line(goal: &Goal) -> String {
-    goal.title().replace(['\n', '\r'], " ")
+    goal.origin().title().replace(['\n', '\r'], " ")
 }
 
 /// The message with our trailers at its end, in one paragraph with those that it has. What a
