@@ -243,7 +243,7 @@ impl Axon {
             let others = started.handle.close().unwrap_or_default();
             if !others.is_empty() {
                 observer.remark(&format!(
-                    "{} of other terminals still at work: running steps are finished here, then                      a process in the background goes on (Ctrl-C: at once)",
+                    "{} of other terminals still at work: running steps are finished here, then a process in the background goes on (Ctrl-C: at once)",
                     listed(&others)
                 ));
             }

@@ -8,7 +8,10 @@ use crate::support::{axon, parse};
 const COMMANDS: &[&str] = &[
     "demo",
     "run",
+    "attach",
+    "pause",
     "resume",
+    "cancel",
     "missions",
     "show",
     "board",
@@ -27,6 +30,7 @@ const COMMANDS: &[&str] = &[
     "backup",
     "status",
     "doctor",
+    "owner",
     "completions",
 ];
 

@@ -7,7 +7,8 @@ use axon_testkit::TestRepo;
 use insta::assert_snapshot;
 
 use crate::support::{
-    Running, SHOP, TILL, axon, beside, changes, gated_by, json, json_lines, refused, shown, small,
+    Running, SHOP, TILL, axon, beside, changes, gated_by, json, json_lines, left, refused, shown,
+    small,
 };
 
 /// Writes a list beside the repository and gives its path.
@@ -284,7 +285,7 @@ fn a_mission_that_is_killed_in_the_middle_of_its_list_goes_on_there() {
     let run = Running::start(&repo, &["run", "--goals", &file]);
     let gate = run.at_gate();
     run.kill();
-    drop(gate);
+    left(gate);
     let resumed = Running::start(&repo, &["resume"]);
     drop(resumed.at_gate());
     let _ = resumed.end().success();

@@ -4,7 +4,7 @@ use axon_domain::Code;
 use rustix::process::{Signal, kill_process};
 
 use crate::support::{
-    GATED, Running, at_gate, axon, gated, json, owner_pid, refused, renamed, states,
+    GATED, Running, at_gate, axon, gated, json, left, owner_pid, refused, renamed, states,
 };
 
 #[test]
@@ -38,7 +38,7 @@ fn a_paused_mission_stays_paused_when_its_process_is_killed() {
     let gate = at_gate(&repo, "gate");
     let _ = axon(&repo, &["pause", "m1"]).success();
     kill_process(owner_pid(&repo), Signal::KILL).unwrap();
-    drop(gate);
+    left(gate);
     let status = axon(&repo, &["status"]).success();
     assert!(status.stdout.contains("paused"), "{status}");
     assert!(!json(&repo, &["status"])["needs_resume"].as_bool().unwrap());

@@ -93,9 +93,9 @@ fn impostor(repo: &TestRepo, first: &[u8], commands: impl FnOnce()) {
         scope.spawn(|| {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
-                let mut byte = [0];
-                // The last one says nothing.
-                if stream.read(&mut byte).unwrap() == 0 {
+                // All of it: what is left unread cuts the line before our words are read. The
+                // last one says nothing.
+                if stream.read(&mut [0; 4096]).unwrap() == 0 {
                     return;
                 }
                 stream.write_all(first).unwrap();

@@ -9,6 +9,7 @@ use std::thread::{self, JoinHandle};
 
 use axon_domain::Code;
 use axon_testkit::{Output, TestRepo, axon_command};
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -80,6 +81,15 @@ pub(crate) const OTHER_GATED: &[&str] =
 /// Waits until a check stands at a gate. It goes on when the file is dropped.
 pub(crate) fn at_gate(repo: &TestRepo, name: &str) -> File {
     OpenOptions::new().write(true).open(repo.path().join(name)).unwrap()
+}
+
+/// Waits until nobody stands at a gate any more: what was killed with its process is gone, and
+/// whoever comes next is another one.
+pub(crate) fn left(gate: File) {
+    let mut waits = [PollFd::new(&gate, PollFlags::empty())];
+    while !waits[0].revents().contains(PollFlags::ERR) {
+        poll(&mut waits, None).unwrap();
+    }
 }
 
 /// The process that writes the ledger.
@@ -284,6 +294,25 @@ impl Running {
     pub(crate) fn kill_at(self, mut gate: File) {
         self.kill();
         while gate.write(b"\n").is_ok() {}
+    }
+
+    /// Starts the binary and waits until this stands on standard error.
+    pub(crate) fn until_said(repo: &TestRepo, arguments: &[&str], wanted: &str) -> Self {
+        let mut command = command(repo, arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap());
+        let mut text = String::new();
+        while !text.contains(wanted) {
+            assert!(lines.read_line(&mut text).unwrap() > 0, "no {wanted}\n{text}");
+        }
+        let gate = repo.path().join("gate");
+        let stdout = collect(child.stdout.take().unwrap(), Some(gate.clone()));
+        let stderr = thread::spawn(move || {
+            lines.read_to_string(&mut text).unwrap();
+            text
+        });
+        Self { child, gate, stdout, stderr }
     }
 
     /// Starts the binary with `--json` and waits until it has printed an event of this kind.

@@ -5,7 +5,7 @@ use axon_testkit::TestRepo;
 use rustix::process::{Signal, kill_process};
 
 use crate::support::{
-    GATED, OTHER, OTHER_GATED, Running, at_gate, axon, fingerprint, gated, gated_twice, json,
+    GATED, OTHER, OTHER_GATED, Running, at_gate, axon, fingerprint, gated, gated_twice, json, left,
     owner_pid, states,
 };
 
@@ -115,7 +115,8 @@ fn who_watches_a_process_that_is_killed_is_told_what_to_do() {
     let output = second.end().exits(130);
     assert!(output.stderr.contains("[owner-gone]"), "{output}");
     assert!(output.stderr.contains("axon resume m2"), "{output}");
-    drop((gate, second_gate));
+    left(gate);
+    left(second_gate);
     assert_eq!(states(&repo), ["interrupted (checking)"; 2]);
     // The socket of the dead process is replaced by the next one that owns the ledger.
     assert!(repo.path().join(".axon/owner.socket").exists());
@@ -185,10 +186,35 @@ fn a_process_in_the_background_that_is_asked_to_end_leaves_everything_resumable(
     let output = watching.end().exits(130);
     assert!(output.stdout.contains("\"code\":\"interrupted\""), "{output}");
     assert!(output.stdout.contains("axon resume"), "{output}");
-    drop(gate);
+    left(gate);
     let resumed = Running::start(&repo, &["resume"]);
     drop(resumed.at_gate());
     let _ = resumed.end().success();
     let agents = axon(&repo, &["log", "m1", "--kind", "LIFECYCLE"]).success();
     assert!(!agents.stdout.contains("failed"), "in good order\n{agents}");
+}
+
+#[test]
+fn a_mission_that_wants_what_another_has_waits_for_it_and_says_so() {
+    let repo = gated_twice();
+    let first = Running::start(&repo, GATED);
+    let gate = first.at_gate();
+    let second =
+        Running::until(&repo, &["run", "--rename", "total", "add_up", "--no-check"], "LOCK");
+    assert_eq!(states(&repo)[1], "running (waiting for symbols)");
+    drop(gate);
+    let _ = first.end().success();
+    let _ = second.end().success();
+    assert_eq!(states(&repo), ["done", "done, unproven"]);
+    // Whoever has it may be one that nobody works on.
+    let third = Running::start(&repo, GATED);
+    let gate = third.at_gate();
+    kill_process(owner_pid(&repo), Signal::KILL).unwrap();
+    left(gate);
+    let _ = third.end();
+    let rename = ["run", "--rename", "total", "add_up", "--no-check"];
+    let said = "m4 waits: m3 has symbol:shop.total and was interrupted";
+    let fourth = Running::until_said(&repo, &rename, said);
+    let _ = axon(&repo, &["cancel", "m3"]).success();
+    assert_eq!(fourth.end().success().stdout, "axon/m4\n");
 }

@@ -9,6 +9,7 @@ mod damage;
 mod erase;
 mod formats;
 mod marks;
+mod readers;
 mod samples;
 mod samples_conflicts;
 mod samples_goals;

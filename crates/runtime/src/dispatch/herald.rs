@@ -80,7 +80,7 @@ mod tests {
     fn said(told: Vec<(MissionId, Told)>) -> Vec<String> {
         let word = |(mission, told)| match told {
             Told::Event(event) => format!("{mission} {}", event.seq),
-            Told::Progress(what) => what,
+            Told::Progress(what) | Told::Remark(what) => what,
             Told::Output(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             Told::Upto(_) | Told::Ask(..) | Told::Ended(_) => unreachable!("not told in this test"),
         };

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use axon_domain::{AgentId, Code, Draft, Error, MissionId, Role};
+use axon_domain::{AgentId, Code, Draft, Error, MissionId, Role, Seq};
 use axon_engine::{Agents, Effect, Mission, PATIENCE};
 use axon_sandbox::Cancel;
 
@@ -35,6 +35,10 @@ pub(super) struct Live {
     pub(super) queued: bool,
     /// Another process goes on with it.
     pub(super) handed_on: bool,
+    /// The mission that it was last said to wait for.
+    pub(super) waits_for: Option<MissionId>,
+    /// The last event when that was looked for.
+    pub(super) looked_for_waits: Seq,
     watchers: Vec<Watcher>,
 }
 
@@ -48,6 +52,8 @@ impl Live {
             stopped: None,
             queued,
             handed_on: false,
+            waits_for: None,
+            looked_for_waits: Seq(0),
             watchers: watcher.into_iter().collect(),
         }
     }

@@ -10,6 +10,7 @@ mod intake;
 mod live;
 mod pool;
 mod roster;
+mod waits;
 mod watch;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -20,7 +21,7 @@ use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use axon_domain::{
-    AgentId, Code, Draft, Error, MissionEnd, MissionId, Outcome, Payload, Result, Role, Seq,
+    AgentId, Code, Draft, Entity, Error, MissionEnd, MissionId, Outcome, Payload, Result, Role, Seq,
 };
 use axon_engine::{Effect, Effects, Phase, expire, next_expiry, resume};
 use axon_sandbox::Cancel;
@@ -28,6 +29,7 @@ use axon_sandbox::Cancel;
 use crate::axon::Axon;
 use crate::check;
 use crate::conflicts::stands_still;
+use crate::look::entity_name;
 use crate::owner::Owner;
 use herald::{Herald, wait_for_disk};
 pub(crate) use intake::{Handle, Intake, NewMission, Taken};
@@ -149,6 +151,7 @@ impl Dispatcher<'_, '_> {
             self.admit()?;
             self.give_out_all()?;
             self.end_idle()?;
+            self.tell_of_waits();
             if !self.missions.is_empty() {
                 busy = Instant::now();
             } else if self.is_over(busy, cancel) {
@@ -416,6 +419,43 @@ impl Dispatcher<'_, '_> {
             self.end(mission)?;
         }
         Ok(())
+    }
+
+    /// Says to those who watch a mission that stands still which one it waits for.
+    fn tell_of_waits(&mut self) {
+        let (last, locks) = (self.owner.state.last, &self.owner.state.locks);
+        let mut told = Vec::new();
+        for (id, live) in &self.missions {
+            if !live.is_idle() || live.looked_for_waits == last {
+                continue;
+            }
+            let found = waits::blocker(locks, *id);
+            let found = found.map(|(other, entity)| (other, self.why_waiting(*id, other, entity)));
+            told.push((*id, found));
+        }
+        for (id, found) in told {
+            let Some(live) = self.missions.get_mut(&id) else { continue };
+            live.looked_for_waits = last;
+            let other = found.as_ref().map(|(other, _)| *other);
+            if live.waits_for != other
+                && let Some((_, remark)) = found
+            {
+                live.tell(&Told::Remark(remark), false);
+            }
+            live.waits_for = other;
+        }
+    }
+
+    fn why_waiting(&self, id: MissionId, other: MissionId, entity: &Entity) -> String {
+        let what = format!("{id} waits: {other} has {}", entity_name(entity));
+        let paused = self.owner.state.missions.get(&other).is_some_and(|other| other.paused);
+        match self.missions.contains_key(&other) {
+            _ if paused => format!("{what} and is paused: axon resume {other}"),
+            true => what,
+            false => {
+                format!("{what} and was interrupted: axon resume {other}, or axon cancel {other}")
+            }
+        }
     }
 
     /// Ends the agents of a mission, makes everything durable and signs it.

@@ -32,6 +32,8 @@ pub(crate) enum Told {
     Upto(Seq),
     /// See [`Notice::Progress`].
     Progress(String),
+    /// See [`Observer::remark`].
+    Remark(String),
     /// See [`Notice::Output`].
     Output(Vec<u8>),
     /// Somebody has to decide; the first answer counts. Where everybody drops it, nobody is
@@ -113,7 +115,7 @@ impl Waiting {
         let full = self.told.len() >= ROOM;
         let told = match told {
             Told::Event(event) if full || from == From::Elsewhere => Told::Upto(event.seq),
-            Told::Progress(_) | Told::Output(_) if full => return,
+            Told::Progress(_) | Told::Remark(_) | Told::Output(_) if full => return,
             told => told,
         };
         match (&told, self.told.back_mut()) {
@@ -208,6 +210,7 @@ impl Watch {
                 Next::Told(Told::Progress(what)) => {
                     observer.notice(Notice::Progress { mission, what: &what });
                 }
+                Next::Told(Told::Remark(text)) => observer.remark(&text),
                 Next::Told(Told::Output(bytes)) => observer.notice(Notice::Output(&bytes)),
                 Next::Told(Told::Ask(question, reply)) => {
                     if let Some(answer) = observer.ask(&question) {
@@ -271,7 +274,7 @@ mod tests {
             words.push(match told {
                 Told::Event(event) => format!("event {}", event.seq),
                 Told::Upto(seq) => format!("upto {seq}"),
-                Told::Progress(what) => what,
+                Told::Progress(what) | Told::Remark(what) => what,
                 Told::Output(_) | Told::Ask(..) | Told::Ended(_) => "other".to_owned(),
             });
         }
@@ -307,12 +310,12 @@ mod tests {
         let (watcher, watch) = watch(From::Here);
         std::thread::scope(|scope| {
             let telling = scope.spawn(|| {
-                let heard = watcher.tell(event(1), true);
-                (heard, watcher.tell(event(2), true))
+                watcher.tell(event(1), true);
+                watcher.tell(event(2), true)
             });
             while !matches!(watch.next(TICK), Next::Told(_)) {}
             drop(watch);
-            assert_eq!(telling.join().unwrap(), (true, false));
+            assert!(!telling.join().unwrap());
         });
     }
 

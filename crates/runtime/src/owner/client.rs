@@ -63,6 +63,8 @@ impl Client {
                 Reply::Hello(theirs) => agree(&theirs, &ours).map(|()| Some(Self { line })),
                 _ => Err(unexpected()),
             },
+            // What hangs up in the middle of a word is no owner that ends.
+            Came::End if line.holds_part() => Err(unexpected()),
             Came::End => Ok(None),
             Came::Nothing => Err(silent(axon)),
         }
@@ -232,6 +234,7 @@ impl Client {
                 Reply::Progress(what) => {
                     observer.notice(Notice::Progress { mission, what: &what });
                 }
+                Reply::Remark(text) => observer.remark(&text),
                 Reply::Output(bytes) => observer.notice(Notice::Output(&bytes)),
                 Reply::Ask { number, question } => {
                     let answer = observer.ask(&question);

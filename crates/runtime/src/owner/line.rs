@@ -42,6 +42,11 @@ impl Line {
         self.stream.write_all(&frame).map_err(cut)
     }
 
+    /// Whether a part of a frame came, and the rest did not.
+    pub(crate) fn holds_part(&self) -> bool {
+        self.decoder.holds_part()
+    }
+
     /// The next frame, if it comes within this time.
     pub(crate) fn receive(&mut self, patience: Duration) -> Result<Came> {
         let deadline = Instant::now() + patience;

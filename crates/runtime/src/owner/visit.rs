@@ -109,6 +109,7 @@ fn pass_on(stream: &mut UnixStream, watch: &Watch, open: &Open) -> Result<()> {
             Next::Told(Told::Event(event)) => Reply::Upto(event.seq),
             Next::Told(Told::Upto(seq)) => Reply::Upto(seq),
             Next::Told(Told::Progress(what)) => Reply::Progress(what),
+            Next::Told(Told::Remark(text)) => Reply::Remark(text),
             Next::Told(Told::Output(bytes)) => Reply::Output(bytes),
             Next::Told(Told::Ask(question, reply)) => {
                 number += 1;
