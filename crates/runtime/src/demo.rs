@@ -30,7 +30,7 @@ pub enum Sample {
 }
 
 /// Shelves of the warehouse, each a file, and how many are in one aisle.
-const SHELVES: usize = 600;
+const SHELVES: usize = 400;
 const AISLE: usize = 50;
 
 /// A shelf of the warehouse, and a line of it that the mission edits.

@@ -21,7 +21,7 @@ pub(crate) struct Args {
     /// The folder to make the repository in; must not exist. By default a temporary one.
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
-    /// Two missions of six coders in a warehouse of 600 files, one of which the check refuses.
+    /// Two missions of six coders in a warehouse of 400 files, one of which the check refuses.
     #[arg(long)]
     large: bool,
     #[command(flatten)]

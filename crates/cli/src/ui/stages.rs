@@ -46,6 +46,8 @@ pub(crate) struct Stages {
     passes_without: bool,
     /// With how much of the result the check runs, where that is not all.
     with: String,
+    /// What the check passed with last.
+    passed: Option<String>,
     /// The time of the last event.
     now: u64,
 }
@@ -78,6 +80,7 @@ impl Stages {
             stopped: false,
             passes_without: false,
             with: String::new(),
+            passed: None,
             now: 0,
         }
     }
@@ -101,7 +104,9 @@ impl Stages {
             Some(Payload::Task(change)) if change.status == TaskStatus::Failed => {
                 self.finish(EDIT, Standing::Failed, change.note.clone())
             }
-            Some(Payload::Decision(decision)) if self.stages[CHECK].standing != WAITING => {
+            Some(Payload::Decision(decision))
+                if matches!(self.stages[CHECK].standing, Standing::Running | Standing::Failed) =>
+            {
                 self.start(CHECK, &decision.chosen);
                 Vec::new()
             }
@@ -192,7 +197,8 @@ impl Stages {
         }
         let text = self.with.trim_start().to_owned();
         self.start(CHECK, &text);
-        self.stages[REVIEW].standing = WAITING;
+        let review = &mut self.stages[REVIEW];
+        (review.standing, review.started) = (WAITING, None);
         finished
     }
 
@@ -224,6 +230,7 @@ impl Stages {
                     Some(_) => (Standing::Done, format!("{} passes{}", verdict.subject, self.with)),
                     None => (Standing::Skipped, verdict.note.replacen('\n', ": ", 1)),
                 };
+                self.passed = (standing == Standing::Done).then(|| text.clone());
                 let finished = self.finish(CHECK, standing, text);
                 if !self.several || self.done == self.tasks {
                     self.start(REVIEW, "");
@@ -279,10 +286,14 @@ impl Stages {
         if self.stopped { "is stopped at a limit" } else { "fails" }
     }
 
-    /// A review that comes before any verdict of the check means that there was none.
+    /// A review that comes while the check seems to run: there was none, or the last part of a
+    /// wave did not pass and was left out, so that what passed before is the result.
     fn no_check(&mut self) -> Vec<usize> {
         if self.stages[CHECK].standing != Standing::Running {
             return Vec::new();
+        }
+        if let Some(passed) = self.passed.take() {
+            return self.finish(CHECK, Standing::Done, passed);
         }
         self.finish(CHECK, Standing::Skipped, "left out, as asked".to_owned())
     }

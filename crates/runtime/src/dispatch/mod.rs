@@ -5,6 +5,7 @@
 //! their outcome; missions and what people tell them come in through a [`Handle`]; whoever
 //! watches a mission has an inbox of its own, so nobody who watches holds up the work.
 
+mod clock;
 mod herald;
 mod intake;
 mod live;
@@ -23,7 +24,7 @@ use std::time::{Duration, Instant};
 use axon_domain::{
     AgentId, Code, Draft, Entity, Error, MissionEnd, MissionId, Outcome, Payload, Result, Role, Seq,
 };
-use axon_engine::{Effect, Effects, Phase, expire, next_expiry, resume};
+use axon_engine::{Effect, Effects, Phase, resume};
 use axon_sandbox::Cancel;
 
 use crate::axon::Axon;
@@ -183,29 +184,6 @@ impl Dispatcher<'_, '_> {
                 waited || cancel.is_cancelled()
             }
         }
-    }
-
-    /// Records what is over because of time, and forgets agents that never answered.
-    fn look_at_the_clock(&mut self) -> Result<()> {
-        let state = &self.owner.state;
-        let now = (self.axon.settings.wall_clock)();
-        if next_expiry(state).is_none_or(|next| next > now) {
-            return Ok(());
-        }
-        for draft in expire(state, now) {
-            if let (Payload::Lifecycle(_), Some(mission), Some(agent)) =
-                (&draft.payload, draft.mission, draft.agent)
-            {
-                let live = self.missions.get_mut(&mission);
-                // Who is at nothing here, or was given it again after an interruption, has not
-                // been silent for so long.
-                let Some(live) = live.filter(|live| live.is_late(agent, now)) else { continue };
-                live.forget(agent);
-                self.pool.replace(mission, agent)?;
-            }
-            self.absorb(vec![draft])?;
-        }
-        Ok(())
     }
 
     fn take(&mut self, message: Message) -> Result<()> {

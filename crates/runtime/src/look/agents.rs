@@ -113,7 +113,11 @@ impl<'a> Roll<'a> {
         let standing = || AgentStanding {
             mission,
             agent: id,
-            role: event.role,
+            // A task is given by the supervisor, to a coder.
+            role: match event.payload {
+                Some(Payload::Task(_)) => Role::Coder,
+                _ => event.role,
+            },
             state: String::new(),
             reason: String::new(),
             since: time,

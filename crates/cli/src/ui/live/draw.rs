@@ -56,7 +56,7 @@ pub(crate) fn view(model: &Model, size: Size, frame: Frame) -> Vec<Row> {
         spare -= granted;
         granted
     };
-    let news = model.is_large() || model.troubles.len() > 0;
+    let news = tree::place(model).is_some() && (model.is_large() || model.troubles.len() > 0);
     let tries = grant(usize::from(model.tries.count > 1));
     let troubles = grant(model.troubles.len().min(TROUBLES));
     let wanted = tree::lines(model, frame);

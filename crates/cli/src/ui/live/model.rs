@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use axon_domain::{
-    ControlStep, Entity, EntityKind, Event, LockStep, MissionId, Payload, TaskId, TaskStatus,
+    ControlStep, Entity, EntityKind, Event, Holder, LockStep, MissionId, Payload, Role, TaskId,
+    TaskStatus,
 };
 use axon_runtime::{Counts, Mission, Phase, Seen};
 
@@ -97,6 +98,7 @@ impl Model {
         self.talk.take(event, &self.roster);
         self.tries.take(event);
         match &event.payload {
+            Some(Payload::MissionGiven(_)) => self.begin(),
             Some(Payload::PlanProposed(_)) => self.plan(),
             Some(Payload::Task(change)) => self.task(event.task, change.status),
             Some(Payload::Lock(change)) => self.lock(&change.step),
@@ -110,6 +112,13 @@ impl Model {
             _ => {}
         }
         self.stale = true;
+    }
+
+    /// Scouts speak to the supervisor before it does anything.
+    fn begin(&mut self) {
+        if let Some(Holder::Agent { agent, .. }) = self.mission().map(Mission::holder) {
+            self.roster.introduce(agent, Role::Supervisor);
+        }
     }
 
     fn plan(&mut self) {

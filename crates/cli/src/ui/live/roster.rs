@@ -31,17 +31,22 @@ impl Roster {
             self.agents.values_mut().for_each(|one| one.running = false);
         }
         let Some(id) = event.agent else { return };
+        // A task is given by the supervisor, to a coder; a violation is found by the system.
+        let own = !matches!(event.payload, Some(Payload::Task(_)))
+            && !matches!(event.role, Role::System | Role::Operator);
         let fresh = AgentLine {
-            role: event.role,
+            role: if own { event.role } else { Role::Coder },
             running: true,
             failed: false,
             doing: String::new(),
             since: event.time.millis(),
         };
         let one = self.agents.entry(id).or_insert(fresh);
+        if own {
+            one.role = event.role;
+        }
         match &event.payload {
             Some(Payload::Lifecycle(change)) => {
-                one.role = event.role;
                 one.running = !matches!(change.new_state.as_str(), "failed" | "terminated");
                 one.failed |= change.new_state == "failed";
             }
@@ -53,6 +58,13 @@ impl Roster {
             Some(Payload::PeerIntent(intent)) => one.doing.clone_from(&intent.note),
             _ => {}
         }
+    }
+
+    /// An agent that is known before it does anything.
+    pub(crate) fn introduce(&mut self, id: AgentId, role: Role) {
+        let (doing, since) = (String::new(), 0);
+        let one = AgentLine { role, running: false, failed: false, doing, since };
+        self.agents.entry(id).or_insert(one);
     }
 
     pub(crate) fn get(&self, id: AgentId) -> Option<&AgentLine> {
