@@ -39,6 +39,7 @@ const INTERRUPTED: u8 = 130;
 
 /// Every command.
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one, parsed once")]
 pub(crate) enum Command {
     Demo(demo::Args),
     Run(run::Args),

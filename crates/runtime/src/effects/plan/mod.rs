@@ -44,7 +44,8 @@ pub(super) fn perform(bench: &Bench<'_>, desk: &Desk<'_>, mission: &Mission) -> 
     let answered = match &spec.goal {
         Goal::Rebase { .. } => match bring(bench, mission, &room)? {
             Bringing::Conflicts(drafts) => return Ok(drafts),
-            Bringing::Answered(answered, decision) => {
+            Bringing::Answered(found) => {
+                let (answered, decision) = *found;
                 brought = decision;
                 answered
             }
@@ -109,7 +110,7 @@ enum Bringing {
     /// What cannot be merged, as events.
     Conflicts(Vec<Draft>),
     /// What is to be edited, and how that was found.
-    Answered(Answered, Option<Decision>),
+    Answered(Box<(Answered, Option<Decision>)>),
 }
 
 /// Brings what another mission came to onto this one's base.
@@ -123,7 +124,7 @@ fn bring(bench: &Bench<'_>, mission: &Mission, room: &Room<'_>) -> Result<Bringi
         Ok(rebase::Brought::Conflicts(drafts)) => return Ok(Bringing::Conflicts(drafts)),
         Ok(rebase::Brought::Plan(plan)) => *plan,
         Err(error) if is_answer(&error) => {
-            return Ok(Bringing::Answered(Answered::Refused(error), None));
+            return Ok(Bringing::Answered(Box::new((Answered::Refused(error), None))));
         }
         Err(error) => return Err(error),
     };
@@ -131,9 +132,11 @@ fn bring(bench: &Bench<'_>, mission: &Mission, room: &Room<'_>) -> Result<Bringi
     let answers = match ask::settle(room, &source, &mut located) {
         Ok(ask::Settled::Nothing) => Vec::new(),
         Ok(ask::Settled::Answered(decision)) => vec![decision],
-        Ok(ask::Settled::Stopped) => return Ok(Bringing::Answered(Answered::Stopped, None)),
+        Ok(ask::Settled::Stopped) => {
+            return Ok(Bringing::Answered(Box::new((Answered::Stopped, None))));
+        }
         Err(error) if is_answer(&error) => {
-            return Ok(Bringing::Answered(Answered::Refused(error), None));
+            return Ok(Bringing::Answered(Box::new((Answered::Refused(error), None))));
         }
         Err(error) => return Err(error),
     };
@@ -142,7 +145,7 @@ fn bring(bench: &Bench<'_>, mission: &Mission, room: &Room<'_>) -> Result<Bringi
         file.whole = wholes.get(&file.edits.path).copied();
     }
     let answered = Answered::Found { goals: vec![found], tree };
-    Ok(Bringing::Answered(answered, Some(decision)))
+    Ok(Bringing::Answered(Box::new((answered, Some(decision)))))
 }
 
 /// Where goals are found, and who is told and asked meanwhile.
