@@ -57,9 +57,15 @@ PAGE = [
             ("axon run --rename calculate_totl order_total", 40, 4),
         ],
     ),
+    ("attach", "", []),
+    ("pause", "", []),
     ("resume", "", [("axon resume", 40, 0)]),
+    ("cancel", "", []),
     ("missions", "", [("axon missions", 40, 0)]),
     ("show", "", [("axon show m2", 60, 0), ("axon show m4 --check", 40, 0)]),
+    ("board", "", [("axon board m2", 40, 0)]),
+    ("agents", "", [("axon agents m2", 40, 0)]),
+    ("locks", "", [("axon locks", 40, 0)]),
     (
         "log",
         "Without `--kind`, every event: also the life of each agent and each step of each "
@@ -79,14 +85,7 @@ PAGE = [
         "rebase",
         "How a change is brought over, and what the critic asks: "
         "[missions](missions.md#when-head-has-moved-on).",
-        [
-            (
-                "sed -i s/calculate_total/calculate_total/ shop/cart.py && "
-                "axon run --rename order_total sum_of_order --no-check",
-                40,
-                0,
-            ),
-        ],
+        [],
     ),
     ("conflicts", "The sides are explained in [missions](missions.md#conflicts).", []),
     ("resolve", "", []),
@@ -103,6 +102,7 @@ PAGE = [
         "Exits with 1 if something is broken: then missions, or their checks, do not work.",
         [("axon doctor", 40, 0)],
     ),
+    ("owner", "", []),
     ("completions", "", [("axon completions bash", 4, 0)]),
 ]
 

@@ -75,7 +75,6 @@ pub(crate) fn run(global: &Global, command: Command) -> Result<ExitCode> {
     let says_it_itself = matches!(
         command,
         Command::Demo(_)
-            | Command::Run(_)
             | Command::Rebase(_)
             | Command::Conflicts(_)
             | Command::Resolve(_)
