@@ -47,12 +47,25 @@ PAGE = [
                 60,
                 1,
             ),
+            (
+                "axon run --signature 'calculate_total(prices, currency:=\"EUR\", vat)' --dry-run",
+                60,
+                0,
+            ),
+            ("axon run --move calculate_total --into shop.totals --dry-run", 30, 0),
+            ("axon run --remove-dead --dry-run", 40, 0),
             ("axon run --rename calculate_totl order_total", 40, 4),
         ],
     ),
+    ("attach", "", []),
+    ("pause", "", []),
     ("resume", "", [("axon resume", 40, 0)]),
+    ("cancel", "", []),
     ("missions", "", [("axon missions", 40, 0)]),
     ("show", "", [("axon show m2", 60, 0), ("axon show m4 --check", 40, 0)]),
+    ("board", "", [("axon board m2", 40, 0)]),
+    ("agents", "", [("axon agents m2", 40, 0)]),
+    ("locks", "", [("axon locks", 40, 0)]),
     (
         "log",
         "Without `--kind`, every event: also the life of each agent and each step of each "
@@ -69,6 +82,14 @@ PAGE = [
     ("apply", "", [("axon apply m2", 40, 0), ("git log --oneline", 40, 0)]),
     ("discard", "", [("axon discard m1", 40, 0)]),
     (
+        "rebase",
+        "How a change is brought over, and what the critic asks: "
+        "[missions](missions.md#when-head-has-moved-on).",
+        [],
+    ),
+    ("conflicts", "The sides are explained in [missions](missions.md#conflicts).", []),
+    ("resolve", "", []),
+    (
         "rewind",
         "Event 2 is the first mission's goal, so these are the files that it started from.",
         [("axon rewind --to 2 --into ../before", 40, 0)],
@@ -81,6 +102,7 @@ PAGE = [
         "Exits with 1 if something is broken: then missions, or their checks, do not work.",
         [("axon doctor", 40, 0)],
     ),
+    ("owner", "", []),
     ("completions", "", [("axon completions bash", 4, 0)]),
 ]
 

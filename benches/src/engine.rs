@@ -4,12 +4,13 @@ use std::collections::VecDeque;
 use std::hint::black_box;
 
 use axon_domain::{
-    Action, CheckChoice, CommitRecord, CommitStep, ContentId, Draft, Event, GitId, Goal, Grants,
-    Hlc, MergeRecord, MissionId, MissionSpec, ObjectId, Payload, PlanProposal, Reflex,
-    ReflexVerdict, Role, Seq, SessionChange, SessionId, SessionStep, StateChange, TargetType,
-    TaskChange, TaskId, TaskSpec, TaskStatus, Undecided,
+    Action, CheckChoice, Claim, CommitRecord, CommitStep, ContentId, Draft, Entity, Event, GitId,
+    Goal, Grants, Hlc, LockMode, MergeRecord, Message, MissionId, MissionSpec, ObjectId, Payload,
+    Performative, PlanProposal, Receiver, Reflex, ReflexVerdict, Role, Seq, SessionChange,
+    SessionId, SessionStep, StateChange, TargetType, TaskChange, TaskId, TaskSpec, TaskStatus,
+    Undecided,
 };
-use axon_engine::{Effect, Effects, State, apply, decide};
+use axon_engine::{Agents, Effect, Effects, State, apply, decide};
 
 use crate::Options;
 use crate::stats::{Spread, timed};
@@ -41,7 +42,7 @@ fn row(options: &Options, what: String, events: &[Event]) -> Row {
 }
 
 /// Applies every event to an empty state and decides on each, as the dispatcher does.
-fn replay(events: &[Event]) -> f64 {
+pub(crate) fn replay(events: &[Event]) -> f64 {
     let mut effects = Effects::new();
     let (seconds, state) = timed(|| {
         let mut state = State::default();
@@ -59,10 +60,19 @@ fn replay(events: &[Event]) -> f64 {
 
 /// Every event of missions that go well, one after the other, as workers would send them.
 fn history(missions: usize, tasks: usize) -> Vec<Event> {
+    history_of(missions, tasks, 2)
+}
+
+/// The same with so many coders.
+pub(crate) fn history_of(missions: usize, tasks: usize, agents: u32) -> Vec<Event> {
     let mut world = World::default();
     for number in 0..missions {
         let id = MissionId(number as u32 + 1);
-        world.record(Draft::new(Role::Operator, given(id)).of(id));
+        let mut spec = given(id);
+        if let Payload::MissionGiven(spec) = &mut spec {
+            spec.agents = agents;
+        }
+        world.record(Draft::new(Role::Operator, spec).of(id));
         while let Some(effect) = world.outside.pop_front() {
             world.perform(&effect, id, tasks);
         }
@@ -109,6 +119,10 @@ impl World {
         };
         let commit = GitId::from_bytes(&[3; 20]);
         let payload = match effect {
+            Effect::Scout { share, .. } => {
+                let draft = Draft::new(Role::Scout, Payload::Message(reported())).of(id);
+                return self.record(draft.by(Agents::searcher(*share)));
+            }
             Effect::Plan(_) => plan(tasks),
             Effect::Merge(_) => {
                 for task in 1..=tasks as u32 {
@@ -148,6 +162,20 @@ impl World {
     }
 }
 
+/// What a scout says.
+fn reported() -> Message {
+    Message {
+        performative: Performative::Inform,
+        receiver: Receiver::Agent(Agents::supervisor()),
+        conversation: None,
+        in_reply_to: None,
+        protocol: None,
+        content: "100 of 5,000 files name calculate_total".to_owned(),
+        places: Vec::new(),
+        attachment: Some(ObjectId([6; 32])),
+    }
+}
+
 fn path(task: u32) -> String {
     format!("src/part_{:03}/module_{task:05}.py", task / 100)
 }
@@ -182,7 +210,9 @@ fn plan(tasks: usize) -> Payload {
     };
     let tasks: Vec<TaskSpec> = (1..=tasks as u32).map(task).collect();
     let sites = 2 * tasks.len() as u32;
-    let (report, claims) = (ObjectId([5; 32]), Vec::new());
+    let entity = Entity::symbol("shop.pricing.calculate_total").expect("a symbol");
+    let claims = vec![Claim { entity, mode: LockMode::Exclusive }];
+    let report = ObjectId([5; 32]);
     Payload::PlanProposed(PlanProposal { tasks, sites, mentions: 0, report, claims })
 }
 

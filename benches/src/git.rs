@@ -41,6 +41,8 @@ pub(crate) fn axon(repo: &TestRepo) -> Axon {
         toolchains,
         version: "bench".to_owned(),
         wall_clock: Arc::new(wall_clock),
+        sockets: repo.home().join("run"),
+        background: Vec::new(),
     })
     .expect("the repository can be opened")
 }

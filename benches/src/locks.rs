@@ -10,6 +10,7 @@ use axon_domain::{
 use axon_engine::{Effect, Effects, State, apply, decide};
 
 use crate::Options;
+use crate::machine::resident;
 use crate::stats::{Spread, timed};
 use crate::table::{Row, thousands};
 
@@ -137,14 +138,6 @@ fn size(options: &Options) -> Row {
         format!("size of a lock, {} held by {}", thousands(entities), thousands(entities / 100)),
         format!("{memory:.0} bytes in memory, {kept:.0} kept"),
     )
-}
-
-/// Bytes of memory in use, by proc_pid_status(5).
-fn resident() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let number = line.and_then(|line| line.split_whitespace().next()?.parse::<usize>().ok());
-    number.unwrap_or(0) * 1_024
 }
 
 #[derive(Default)]

@@ -32,6 +32,14 @@ pub(crate) fn load() -> String {
     text.split(' ').take(3).collect::<Vec<_>>().join(" ")
 }
 
+/// Bytes of memory in use, by proc_pid_status(5).
+pub(crate) fn resident() -> usize {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let number = line.and_then(|line| line.split_whitespace().next()?.parse::<usize>().ok());
+    number.unwrap_or(0) * 1_024
+}
+
 /// Drops what the kernel has cached of files; false where that is not allowed.
 pub(crate) fn drop_caches() -> bool {
     let _ = Command::new("sync").status();

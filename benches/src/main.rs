@@ -5,6 +5,7 @@
 //! `./dev bench [NAME…] [--quick]` builds and runs it.
 
 mod append;
+mod bus;
 mod engine;
 mod git;
 mod history;
@@ -19,6 +20,7 @@ mod session;
 mod start;
 mod stats;
 mod storage;
+mod swarm;
 mod table;
 
 use std::path::PathBuf;
@@ -62,6 +64,7 @@ const BENCHES: &[Bench] = &[
     ("append", "events appended in groups and one by one, beside bare SQLite", append::run),
     ("storage", "bytes of an event, at three sizes of the ledger", storage::run),
     ("engine", "`apply` and `decide`", engine::run),
+    ("bus", "letters between agents, beside kameo and ractor; idle agents", bus::run),
     ("locks", "locks taken, waited for and released; deadlocks", locks::run),
     ("open", "the state of a ledger, kept and read from every event", open::run),
     ("session", "a session on 100,000 files, beside `git worktree add`", session::run),
@@ -73,6 +76,7 @@ const BENCHES: &[Bench] = &[
     ("rewind", "the workspace at any of a million events, beside `git worktree add`", rewind::run),
     ("plan", "a plan with its sites on 10,000 files", plan::run),
     ("rename", "a rename across 10,000 files, beside grep, sed and commit", rename::run),
+    ("swarm", "agents at once: what they bring and what they cost", swarm::run),
     ("start", "start-up, memory, size of the binary", start::run),
 ];
 

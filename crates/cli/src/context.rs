@@ -2,13 +2,14 @@
 //! environment and the home directory.
 
 use std::env;
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axon_domain::{Code, Error, Event, Result};
-use axon_runtime::{Axon, Settings, Toolchains};
+use axon_runtime::{Axon, Settings, Standing, Toolchains};
 use serde_json::Value;
 
 use crate::commands::not_printed;
@@ -58,17 +59,39 @@ impl Context {
         Axon::open(Settings { start: folder, ..self.settings.clone() })
     }
 
-    /// Says on standard error that a mission was interrupted, if one was and nobody works on
-    /// it. What keeps it from being known is not this command's subject.
-    pub(crate) fn remind_of_interrupted(&self) {
-        let Ok(axon) = self.open() else { return };
-        if self.json || axon.owner().is_some() {
+    /// Says on standard error which missions wait for a person: nobody works on them. What keeps
+    /// it from being known is not this command's subject.
+    pub(crate) fn remind_of_waiting(&self) {
+        if self.json {
             return;
         }
-        let Ok(open) = axon.open_missions() else { return };
-        for id in open {
-            report::note(&format!("{id} was interrupted: axon resume"));
+        let Ok(axon) = self.open() else { return };
+        let open = axon.open_missions().unwrap_or_default();
+        if open.is_empty() {
+            return;
         }
+        let at_work = axon.at_work();
+        for mission in open {
+            let id = mission.id;
+            match at_work.standing(&mission) {
+                Some(Standing::Interrupted) => {
+                    report::note(&format!("{id} was interrupted: axon resume"));
+                }
+                Some(Standing::Paused) => {
+                    report::note(&format!("{id} is paused: axon resume {id}"));
+                }
+                _ => {}
+            }
+        }
+        for id in axon.conflicted_missions().unwrap_or_default() {
+            report::note(&format!("{id} is in conflict: axon conflicts {id}"));
+        }
+    }
+
+    /// The user's editor, as a command for the shell.
+    pub(crate) fn editor(&self) -> Option<OsString> {
+        let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+        set("VISUAL").or_else(|| set("EDITOR"))
     }
 
     /// Prints one JSON value on a line of its own.
@@ -109,7 +132,30 @@ fn settings(start: PathBuf) -> Result<Settings> {
         },
         version: env!("CARGO_PKG_VERSION").to_owned(),
         wall_clock: Arc::new(wall_clock),
+        sockets: sockets(),
+        background: background(),
     })
+}
+
+/// Bytes that the path of a folder for sockets may have, so that every system takes what is in
+/// it.
+const LONGEST_FOLDER: usize = 86;
+
+/// The user's own folder for sockets.
+fn sockets() -> PathBuf {
+    let runtime = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let runtime = runtime.filter(|path| path.is_absolute()).map(|path| path.join("axon"));
+    runtime.filter(|path| path.as_os_str().len() <= LONGEST_FOLDER).unwrap_or_else(|| {
+        let user = rustix::process::geteuid().as_raw();
+        env::temp_dir().join(format!("axon-{user}"))
+    })
+}
+
+/// This program, as the owner of a ledger in the background.
+fn background() -> Vec<OsString> {
+    let Ok(program) = env::current_exe() else { return Vec::new() };
+    let arguments = ["owner", "--background", "--json"].map(OsString::from);
+    [program.into_os_string()].into_iter().chain(arguments).collect()
 }
 
 /// Version managers (pyenv, rbenv, asdf) put small scripts on the path that look for the real

@@ -9,6 +9,7 @@ mod edits;
 mod lang;
 mod limits;
 mod prose;
+mod ranges;
 mod relocate;
 mod rename;
 mod rewrite;
@@ -27,7 +28,7 @@ pub use relocate::{Move, move_symbol};
 pub use rename::rename;
 pub use rewrite::rewrite;
 pub use search::{Known, bare, search};
-pub use signature::{Signature, signature};
+pub use signature::{Signature, read_signature, signature};
 pub use syntax::{SyntaxVerdict, syntax};
 pub use units::{Unit, UnitKind, UnitVisibility, units};
 

@@ -15,8 +15,8 @@ pub struct Move {
     pub symbol: String,
     /// `path:line` of the definition, where the name alone is ambiguous.
     pub at: Option<(String, u32)>,
-    /// The module that it goes to: a path (`shop/totals.py`) or a name (`shop.totals`). The file
-    /// need not exist.
+    /// The module that it goes to: a path (`shop/totals.py`, `src/totals.rs`) or a name
+    /// (`shop.totals`, `crate::totals`). The file need not exist.
     pub to: String,
     /// What happens to places that nothing in the code decides.
     pub undecided: Undecided,
@@ -26,8 +26,10 @@ pub struct Move {
 ///
 /// `paths` are globs as for [`crate::rename()`]; both modules have to be among them. A file that
 /// does not exist yet is in [`Located::created`]. Errors: [`Code::Usage`] for what cannot be
-/// moved (the reason is said), [`Code::NeedsDecision`] where modules would import each other,
-/// [`Code::NameCollision`], and those of a rename.
+/// moved (the reason is said), [`Code::NeedsDecision`] where modules would import each other or
+/// where others could not name it any more, [`Code::NameCollision`], and those of a rename.
+/// In Rust what has to be seen further afterwards is widened as far as it takes and no further,
+/// which the evidence of the edits says; nothing is made public that is not.
 pub fn move_symbol(files: &dyn Files, request: &Move, paths: &[String]) -> Result<Located> {
     let globs = limits::Globs::new(paths)?;
     let now = Sources::new(files);

@@ -60,6 +60,8 @@ codes! {
     NameCollision = "name-collision", 4;
     /// References exist that cannot be decided; a person has to say.
     NeedsDecision = "needs-decision", 4;
+    /// Changes of the same file cannot be merged; a person has to say.
+    Conflict = "conflict", 4;
     /// The pattern of a rewrite does not parse.
     InvalidPattern = "invalid-pattern", 4;
     /// Nothing to change.
@@ -104,8 +106,8 @@ codes! {
     SigningKey = "signing-key", 6;
     /// The payload was erased.
     PayloadErased = "payload-erased", 6;
-    /// A mission was interrupted and must be resumed first.
-    NeedsResume = "needs-resume", 6;
+    /// The process that writes this ledger is another version of the program.
+    OwnerVersion = "owner-version", 6;
     // 7: policy and confinement.
     /// No grant allows it.
     NotGranted = "not-granted", 7;
@@ -130,6 +132,8 @@ codes! {
     // 130: as shells say it.
     /// Ctrl-C.
     Interrupted = "interrupted", 130;
+    /// The process that worked on a mission is gone; the mission can be resumed.
+    OwnerGone = "owner-gone", 130;
 }
 
 impl fmt::Display for Code {

@@ -1,11 +1,12 @@
 //! What a person asks for, and how it ended.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{GitId, Grants, Language};
+use crate::{GitId, Grants, Language, MissionId, ObjectId};
 
 /// What is to be reached. The "what", never the "how".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,13 +34,70 @@ pub enum Goal {
         /// In which language.
         language: Language,
     },
+    /// Bring what another mission came to onto the commit that this one starts from.
+    Rebase {
+        /// The other mission.
+        of: MissionId,
+        /// What was asked for in the first place; never a rebase itself.
+        goal: Box<Goal>,
+        /// The commit that the other mission started from.
+        base_commit: GitId,
+        /// The tree of that commit.
+        base_tree: GitId,
+        /// What the other mission came to: its changes against that tree, as an object.
+        changes: ObjectId,
+    },
+    /// Give a function other parameters, with everything that calls it.
+    Signature {
+        /// The function and the parameters that it is to have: `total(items, tax=0)`.
+        signature: String,
+        /// `path:line` of the definition, where the name alone is ambiguous.
+        at: Option<(String, u32)>,
+    },
+    /// Define a symbol in another module.
+    Move {
+        /// The name, bare or qualified.
+        symbol: String,
+        /// The module or its file, which need not exist.
+        into: String,
+        /// `path:line` of the definition, where the name alone is ambiguous.
+        at: Option<(String, u32)>,
+    },
+    /// Remove definitions that nothing uses.
+    RemoveDead {
+        /// Only these of what is proven unused, by name; empty means all, or those that a
+        /// person chooses.
+        only: Vec<String>,
+        /// Only symbols of this kind, where the sentence said so.
+        kind: Option<crate::SymbolKind>,
+        /// Nobody outside of the repository uses it.
+        closed: bool,
+    },
+    /// One goal after the other, each on what the ones before leave.
+    Several {
+        /// In order; none of them is a list again.
+        goals: Vec<Goal>,
+    },
 }
 
 impl Goal {
-    /// Whether scouts can search for it by name.
+    /// The most goals that one list may have.
+    pub const MOST: usize = 500;
+
+    /// The name that scouts can search for; `None` where the goal names no symbol, or several.
     #[must_use]
-    pub fn names_something(&self) -> bool {
-        matches!(self, Goal::Rename { .. })
+    pub fn searched_name(&self) -> Option<&str> {
+        let name = match self.origin() {
+            Goal::Rename { from, .. } => from,
+            Goal::Signature { signature, .. } => signature.split('(').next()?.trim(),
+            Goal::Move { symbol, .. } => symbol,
+            Goal::Rewrite { .. }
+            | Goal::RemoveDead { .. }
+            | Goal::Several { .. }
+            | Goal::Rebase { .. } => return None,
+        };
+        let bare = name.rsplit(['.', ':']).next()?;
+        (!bare.is_empty()).then_some(name)
     }
 
     /// One line for people, also the subject of the commit.
@@ -53,6 +111,45 @@ impl Goal {
             Goal::Rewrite { pattern, replacement, language } => {
                 alloc::format!("rewrite {language} `{pattern}` to `{replacement}`")
             }
+            Goal::Rebase { of, goal, .. } => alloc::format!("rebase {of}: {}", goal.title()),
+            Goal::Signature { signature, .. } => {
+                alloc::format!("change the signature to {signature}")
+            }
+            Goal::Move { symbol, into, .. } => alloc::format!("move {symbol} to {into}"),
+            Goal::RemoveDead { only, kind, .. } => {
+                let kind = kind.map_or_else(String::new, |kind| alloc::format!(" {kind}"));
+                match only.as_slice() {
+                    [] if kind.is_empty() => String::from("remove dead code"),
+                    [] => alloc::format!("remove every unused{kind}"),
+                    only => alloc::format!("remove unused{kind} {}", only.join(", ")),
+                }
+            }
+            Goal::Several { goals } => match goals.as_slice() {
+                [only] => only.title(),
+                [first, rest @ ..] => {
+                    alloc::format!("{} and {} more", first.title(), rest.len())
+                }
+                [] => String::from("nothing"),
+            },
+        }
+    }
+
+    /// What was asked for in the first place: of a rebase, what the mission that it moves was
+    /// given, and else the goal itself.
+    #[must_use]
+    pub fn origin(&self) -> &Goal {
+        match self {
+            Goal::Rebase { goal, .. } => goal,
+            goal => goal,
+        }
+    }
+
+    /// The goals that a mission works on, in order: those of a list, or itself.
+    #[must_use]
+    pub fn parts(&self) -> &[Goal] {
+        match self {
+            Goal::Several { goals } => goals,
+            one => core::slice::from_ref(one),
         }
     }
 }

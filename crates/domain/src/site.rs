@@ -128,6 +128,9 @@ pub enum SiteKind {
     Match,
     /// Text that was not there: the alias of `--keep-alias`.
     Addition,
+    /// Lines as another mission, or a person who settled a conflict, left them: what a rebase
+    /// brings over without an explanation of its own.
+    Carried,
 }
 
 impl SiteKind {
@@ -142,6 +145,7 @@ impl SiteKind {
             SiteKind::Documentation => "documentation",
             SiteKind::Match => "match",
             SiteKind::Addition => "addition",
+            SiteKind::Carried => "carried over",
         }
     }
 }
@@ -201,6 +205,12 @@ pub enum MentionKind {
     Wrapper,
     /// A place that means the symbol and lies outside of the paths that may be edited.
     Excluded,
+    /// The mission that is rebased left it alone, and so it stays.
+    LeftBefore,
+    /// A definition that nothing uses, and that nobody chose to remove.
+    Unused,
+    /// A definition that no code uses, and something else may use all the same.
+    PerhapsUnused,
 }
 
 impl MentionKind {
@@ -214,6 +224,9 @@ impl MentionKind {
             MentionKind::Dynamic => "dynamic",
             MentionKind::Wrapper => "wrapper",
             MentionKind::Excluded => "excluded",
+            MentionKind::LeftBefore => "left before",
+            MentionKind::Unused => "unused",
+            MentionKind::PerhapsUnused => "perhaps unused",
         }
     }
 

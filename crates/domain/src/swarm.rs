@@ -202,6 +202,8 @@ pub struct FileState {
     pub content: ContentId,
     /// Whether it is executable.
     pub executable: bool,
+    /// Whether it is a symbolic link; the content is its target then.
+    pub link: bool,
 }
 
 /// What happened to a conflict.
@@ -219,7 +221,8 @@ pub enum ConflictStep {
     },
     /// Somebody settled it.
     Resolved {
-        /// How: `mine`, `theirs`, `base`, `given`, `deleted`.
+        /// How: `mine` is the change that was to be brought in, `theirs` what it was to be
+        /// brought into; `base`, `given`, `deleted`.
         how: String,
         /// The file then; `None` where it is gone.
         result: Option<FileState>,

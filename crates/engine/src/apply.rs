@@ -24,6 +24,8 @@ pub const KINDS: &[Kind] = &[
     Kind::Lock,
     Kind::Message,
     Kind::PeerIntent,
+    Kind::Conflict,
+    Kind::Control,
 ];
 
 /// Adds one event to a state. Total: events about missions that are not there, of steps
@@ -46,7 +48,7 @@ pub fn apply(state: &mut State, event: &Event) {
 fn apply_payload(mission: &mut Mission, event: &Event, payload: &Payload) {
     match payload {
         Payload::MissionGiven(spec) if mission.given == event.seq => {
-            if spec.goal.names_something() {
+            if spec.goal.searched_name().is_some() {
                 mission.phase = Phase::Scouting;
             }
             mission.spec = Some((**spec).clone());
@@ -69,10 +71,13 @@ fn apply_payload(mission: &mut Mission, event: &Event, payload: &Payload) {
                 mission.keep_part();
             }
         }
+        Payload::Merge(merge) if mission.in_conflict() => crate::conflicts::keep(mission, merge),
+        Payload::Conflict(conflict) => crate::conflicts::apply(mission, event, conflict),
         Payload::Decision(_) => follow_halving(mission, event),
         Payload::Reflex(verdict) => judge(mission, event, verdict),
         Payload::Commit(commit) => change_commit(mission, event, commit),
         Payload::MissionEnded(end) => finish(mission, event, end.clone()),
+        Payload::Control(control) => crate::control::apply(mission, event, control),
         Payload::MissionGiven(_)
         | Payload::PlanAccepted(_)
         | Payload::Merge(_)
@@ -85,9 +90,7 @@ fn apply_payload(mission: &mut Mission, event: &Event, payload: &Payload) {
         | Payload::Lock(_)
         | Payload::Message(_)
         | Payload::PeerIntent(_)
-        | Payload::Violation(_)
-        | Payload::Conflict(_)
-        | Payload::Control(_) => {}
+        | Payload::Violation(_) => {}
     }
 }
 

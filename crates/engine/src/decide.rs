@@ -1,5 +1,6 @@
 //! What happens next.
 
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec;
@@ -18,7 +19,7 @@ use crate::state::{Agents, Mission, Phase, State, Task, TaskState};
 pub fn decide(state: &State, event: &Event, effects: &mut Effects) {
     crate::locks::decide(state, event, effects);
     let Some(mission) = event.mission.and_then(|id| state.missions.get(&id)) else { return };
-    if mission.phase == Phase::Ended {
+    if mission.phase == Phase::Ended || crate::control::decide(state, mission, event, effects) {
         return;
     }
     match &event.payload {
@@ -33,6 +34,7 @@ pub fn decide(state: &State, event: &Event, effects: &mut Effects) {
         ) if mission.last_step == event.seq => {
             advance(state, mission, effects);
         }
+        Some(Payload::Conflict(_)) => crate::conflicts::decide(state, mission, event, effects),
         _ => {}
     }
     crate::swarm::decide(state, mission, event, effects);
@@ -43,10 +45,17 @@ pub fn decide(state: &State, event: &Event, effects: &mut Effects) {
 pub fn resume(state: &State, effects: &mut Effects) {
     crate::locks::resume(state, effects);
     for mission in state.open_missions() {
-        crate::swarm::resume(state, mission, effects);
-        if mission.phase != Phase::Claiming {
-            advance(state, mission, effects);
+        if !crate::control::held(mission, effects) {
+            outstanding(state, mission, effects);
         }
+    }
+}
+
+/// What was begun in a mission and has no outcome, and what follows from what has one.
+pub(crate) fn outstanding(state: &State, mission: &Mission, effects: &mut Effects) {
+    crate::swarm::resume(state, mission, effects);
+    if mission.phase != Phase::Claiming {
+        advance(state, mission, effects);
     }
 }
 
@@ -86,7 +95,7 @@ pub(crate) fn advance(state: &State, mission: &Mission, effects: &mut Effects) {
         Phase::Proposed => Effect::Record(answer_plan(mission)),
         Phase::Rejected => Effect::Record(reject(mission)),
         Phase::Working => return crate::swarm::assign(state, mission, effects),
-        Phase::Ended => return,
+        Phase::Conflicted | Phase::Ended => return,
     };
     effects.push(effect);
 }
@@ -141,9 +150,11 @@ fn take_back(mission: &Mission) -> Draft {
 
 /// Says which part of a wave is tried next, and what is left out.
 fn tell_halving(mission: &Mission) -> Draft {
-    let left_out: Vec<&Task> =
-        mission.tasks.iter().filter(|task| mission.wave.left_out.contains(&task.group)).collect();
-    let paths: Vec<String> = left_out.iter().map(|task| task.path.clone()).collect();
+    let behind = mission.behind(&mission.wave.left_out);
+    let out =
+        |task: &&Task| mission.wave.left_out.contains(&task.group) || behind.contains(&task.group);
+    let left_out: Vec<&Task> = mission.tasks.iter().filter(out).collect();
+    let paths = paths(&left_out);
     let next = match mission.wave.next {
         Some(Phase::Merging) => match mission.part().len() {
             1 => "try 1 task on its own".to_string(),
@@ -158,8 +169,11 @@ fn tell_halving(mission: &Mission) -> Draft {
     };
     let passed = mission.check.as_ref().is_some_and(|check| check.passed == Some(true));
     let why = |task: &&Task| {
-        let tried = !mission.accepted.untried.contains(&task.group);
-        let why = if tried { FAILS } else { UNTRIED };
+        let why = match task.group {
+            group if behind.contains(&group) => BEHIND,
+            group if mission.accepted.untried.contains(&group) => UNTRIED,
+            _ => FAILS,
+        };
         format!("{}: {why}", task.path)
     };
     let decision = Decision {
@@ -182,6 +196,15 @@ fn tell_halving(mission: &Mission) -> Draft {
 /// Why a task is left out.
 const FAILS: &str = "the check does not pass with it";
 const UNTRIED: &str = "not tried on its own, the check had run often enough";
+const BEHIND: &str = "it builds on what is left out";
+
+/// The files of tasks, each once.
+fn paths(tasks: &[&Task]) -> Vec<String> {
+    let mut paths: Vec<String> = Vec::with_capacity(tasks.len());
+    let mut seen = BTreeSet::new();
+    paths.extend(tasks.iter().filter(|task| seen.insert(&task.path)).map(|it| it.path.clone()));
+    paths
+}
 
 /// Some of a list, for one line.
 fn several(paths: &[String]) -> String {
@@ -260,21 +283,29 @@ fn end_in_part(mission: &Mission) -> Option<Draft> {
     if out.is_empty() {
         return None;
     }
-    let paths: Vec<String> = out.iter().map(|task| task.path.clone()).collect();
+    let paths = paths(&out);
     let untried = out.iter().filter(|task| mission.accepted.untried.contains(&task.group)).count();
+    let groups: Vec<u32> = out.iter().map(|task| task.group).collect();
+    let behind = mission.behind(&groups);
+    let behind = out.iter().filter(|task| behind.contains(&task.group)).count();
     let (code, why) = match &mission.rejection {
         _ if untried > 0 => (
             Code::CheckFailed,
             format!("the check does not pass with all of them; {untried} not tried on their own"),
         ),
-        Some(_) if out.len() == 1 => (Code::CheckFailed, FAILS.to_string()),
+        Some(_) if out.len() - behind == 1 => (Code::CheckFailed, FAILS.to_string()),
         Some(_) => (Code::CheckFailed, "the check does not pass with them".to_string()),
         None => (Code::SyntaxBroken, "an edit did not parse".to_string()),
+    };
+    let behind = match behind {
+        0 => String::new(),
+        1 => "; 1 builds on that".to_string(),
+        more => format!("; {more} build on that"),
     };
     let rest = if mission.proven { "" } else { "; no check proved the rest" };
     let all = mission.tasks.len();
     let reason =
-        format!("{} of {all} tasks left out ({}): {why}{rest}", out.len(), several(&paths));
+        format!("{} of {all} tasks left out ({}): {why}{behind}{rest}", out.len(), several(&paths));
     Some(end_with(mission, Outcome::DoneInPart, code, reason, "axon show says what was tried"))
 }
 

@@ -6,6 +6,7 @@ use axon_domain::{AgentId, Draft, MissionId, TaskId};
 
 /// One thing to do. Its outcome comes back as an event.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "most effects are records, and short-lived")]
 pub enum Effect {
     /// Record a decision of the engine.
     Record(Draft),

@@ -1,32 +1,36 @@
 //! Whether kept states still say what their version says: a state with everything in it, and the
 //! hash of what it is kept as.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
 
 use axon_domain::{
-    AgentId, CheckChoice, Claim, Entity, GitId, Goal, Grants, Hlc, Holder, Language, Limits,
-    LockMode, MissionEnd, MissionId, MissionSpec, ObjectId, Outcome, PlanProposal, Reflex,
-    ReflexVerdict, Seq, SymbolKind, TaskId, TaskSpec, Token, Undecided,
+    AgentId, CheckChoice, Claim, ContentId, Entity, FileState, GitId, Goal, Grants, Hlc, Holder,
+    Language, Limits, LockMode, MissionEnd, MissionId, MissionSpec, ObjectId, Outcome,
+    PlanProposal, Reflex, ReflexVerdict, Seq, SymbolKind, TaskId, TaskSpec, Token, Undecided,
 };
 
+use crate::conflicts::{Conflicts, Disputed, Settled};
 use crate::locks::{Grant, Kept, Offer, Place, Wait};
 use crate::state::{Mission, Phase, STATE_VERSION, State, Task, TaskState};
 use crate::wave::{Accepted, Part, Wave};
 
 /// The hash of the kept form of [`everything`], by version. When this fails, the form of a state
 /// changed: raise [`STATE_VERSION`] and write the new line here.
-const GOLDEN: &[(u32, &str)] = &[(2, "c816b5a4b9a0e5a2"), (3, "de2fcb1c678b205f")];
+const GOLDEN: &[(u32, &str)] =
+    &[(2, "c816b5a4b9a0e5a2"), (3, "43a0dbbc1d4c38f6"), (4, "b1210a4c2e02657b")];
 
-const PHASES: [Phase; 16] = [
+const PHASES: [Phase; 17] = [
     Phase::Scouting,
     Phase::Planning,
     Phase::Proposed,
     Phase::Claiming,
     Phase::Working,
     Phase::Merging,
+    Phase::Conflicted,
     Phase::Checking,
     Phase::CheckingBase,
     Phase::Halving,
@@ -138,6 +142,10 @@ fn mission(number: u32, phase: Phase) -> Mission {
             closed: [number + 41].into(),
             untried: [number + 42].into(),
         },
+        conflicts: Conflicts {
+            list: vec![disputed(number, false), disputed(number, true)],
+            back: Some(Phase::Planning).filter(|_| number.is_multiple_of(2)),
+        },
         changes: Some(ObjectId([byte + 40; 32])),
         files: number + 34,
         last_step: Seq(place + 4),
@@ -151,6 +159,9 @@ fn mission(number: u32, phase: Phase) -> Mission {
         commit: GitId::from_bytes(&[byte + 80; 20]),
         applied: number.is_multiple_of(3),
         discarded: number % 3 == 1,
+        paused: number.is_multiple_of(2),
+        lifted: Seq(place + 9),
+        cancelled: Some("cancelled".into()),
         end: Some(MissionEnd {
             outcome: outcomes[number as usize % outcomes.len()],
             code: Some("code".into()),
@@ -158,6 +169,29 @@ fn mission(number: u32, phase: Phase) -> Mission {
             hint: Some("hint".into()),
         }),
         ended_at: Some(Hlc(place + 7)),
+    }
+}
+
+fn disputed(number: u32, is_settled: bool) -> Disputed {
+    let file = |byte: u8| FileState {
+        content: ContentId::Object(ObjectId([byte; 32])),
+        executable: byte.is_multiple_of(2),
+        link: byte.is_multiple_of(3),
+    };
+    let settled = Settled {
+        event: Seq(u64::from(number) * 100 + 9),
+        how: "mine".into(),
+        result: Some(file(4)),
+    };
+    Disputed {
+        path: "path".into(),
+        reason: "content".into(),
+        found: Seq(u64::from(number) * 100 + 8),
+        task: Some(TaskId(number)).filter(|_| number.is_multiple_of(2)),
+        base: Some(file(1)),
+        current: Some(file(2)),
+        changed: Some(file(3)),
+        settled: Some(settled).filter(|_| is_settled),
     }
 }
 
@@ -176,6 +210,7 @@ fn verdict(subject: &str, number: u32, byte: u8) -> ReflexVerdict {
 fn spec(number: u32) -> MissionSpec {
     let pick = number as usize;
     let kinds = [SymbolKind::Function, SymbolKind::Type, SymbolKind::Method, SymbolKind::Constant];
+    let words = |word: &str| vec![word.to_string(), format!("{word} {number}")];
     let goals = [
         Goal::Rename {
             from: "from".into(),
@@ -189,12 +224,29 @@ fn spec(number: u32) -> MissionSpec {
             replacement: "replacement".into(),
             language: Language::ALL[pick / 2 % Language::ALL.len()],
         },
+        Goal::Rebase {
+            of: MissionId(number + 51),
+            goal: Box::new(Goal::Rewrite {
+                pattern: "pattern".into(),
+                replacement: "replacement".into(),
+                language: Language::Python,
+            }),
+            base_commit: GitId::from_bytes(&[5; 20]).unwrap(),
+            base_tree: GitId::from_bytes(&[6; 20]).unwrap(),
+            changes: ObjectId([7; 32]),
+        },
+        Goal::Signature { signature: "f(a)".into(), at: Some(("b.py".into(), number)) },
+        Goal::Move { symbol: "f".into(), into: "m".into(), at: Some(("c.py".into(), number)) },
+        Goal::RemoveDead { only: words("only"), kind: Some(kinds[0]), closed: true },
     ];
+    let goal = match pick % (goals.len() + 1) {
+        one if one < goals.len() => goals[one].clone(),
+        _ => Goal::Several { goals: goals.to_vec() },
+    };
     let checks = [CheckChoice::Found, CheckChoice::Command("command".into()), CheckChoice::None];
     let undecided = [Undecided::Ask, Undecided::Include, Undecided::Leave];
-    let words = |word: &str| vec![word.to_string(), format!("{word} {number}")];
     MissionSpec {
-        goal: goals[pick % goals.len()].clone(),
+        goal,
         paths: words("path"),
         check: checks[pick % checks.len()].clone(),
         undecided: undecided[pick % undecided.len()],

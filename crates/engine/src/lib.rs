@@ -15,6 +15,8 @@ extern crate alloc;
 
 mod apply;
 pub mod authority;
+mod conflicts;
+mod control;
 mod decide;
 mod effect;
 #[cfg(test)]
@@ -26,6 +28,7 @@ mod swarm;
 mod wave;
 
 pub use apply::{KINDS, apply};
+pub use conflicts::{Conflicts, Disputed, Settled};
 pub use decide::{decide, resume};
 pub use effect::{Effect, Effects};
 pub use locks::{Grant, Locks, Wait};

@@ -26,7 +26,7 @@ pub enum PlanFault {
     },
     /// These tasks wait for each other.
     Cycle(Vec<TaskId>),
-    /// Two tasks write the same file and neither waits for the other.
+    /// Two tasks of a group write the same file and neither waits for the other.
     SharedFile {
         /// The file.
         path: String,
@@ -67,8 +67,8 @@ impl fmt::Display for PlanFault {
 /// The most tasks that one plan may have.
 const MOST_TASKS: usize = 1_000_000;
 
-/// Checks a plan: not empty, nothing missing, no cycle, one writer a file, and every file
-/// within what the mission may write.
+/// Checks a plan: not empty, nothing missing, no cycle, one writer a file in each group, and
+/// every file within what the mission may write.
 pub fn check_plan(tasks: &[TaskSpec], grants: &Grants) -> Result<(), PlanFault> {
     if tasks.is_empty() {
         return Err(PlanFault::Empty);
@@ -152,18 +152,15 @@ fn check_groups(tasks: &[TaskSpec]) -> Result<(), PlanFault> {
     if stuck.is_empty() { Ok(()) } else { Err(PlanFault::Cycle(stuck)) }
 }
 
+/// One writer for each file within a group, or one after the other. Different groups may write
+/// the same file: what they did is merged by lines.
 fn check_writers(tasks: &[TaskSpec]) -> Result<(), PlanFault> {
-    let mut writers = BTreeSet::new();
+    let mut writers = BTreeMap::<(&str, u32), TaskId>::new();
     for (place, task) in tasks.iter().enumerate() {
-        if writers.insert(task.path.as_str()) {
-            continue;
-        }
-        let earlier = tasks.iter().position(|other| other.path == task.path).unwrap_or(place);
-        if !task.after.contains(&task_id(earlier)) {
-            return Err(PlanFault::SharedFile {
-                path: task.path.clone(),
-                tasks: (task_id(earlier), task_id(place)),
-            });
+        let id = task_id(place);
+        let Some(earlier) = writers.insert((&task.path, task.group), id) else { continue };
+        if !task.after.contains(&earlier) {
+            return Err(PlanFault::SharedFile { path: task.path.clone(), tasks: (earlier, id) });
         }
     }
     Ok(())

@@ -10,13 +10,14 @@ use axon_domain::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::conflicts::Conflicts;
 use crate::locks::Locks;
 use crate::wave::{Accepted, Wave};
 
 /// The number of what a kept [`State`] says and of how it says it. It is raised with every
 /// change of the fields of a state, and of what `apply` makes of the same events: then states
 /// that were kept before are made again out of the events. Tests fail when that is forgotten.
-pub const STATE_VERSION: u32 = 3;
+pub const STATE_VERSION: u32 = 4;
 
 /// Everything that one ledger's events add up to.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -105,6 +106,8 @@ pub enum Phase {
     Working,
     /// Nobody works and nothing is ready: what was finished is being merged as a wave.
     Merging,
+    /// Changes cannot be merged; a person has to settle that.
+    Conflicted,
     /// The project's check is running on the result.
     Checking,
     /// It failed, and is running on the base to know whether it did before.
@@ -137,6 +140,7 @@ impl Phase {
             Phase::Claiming => "waiting for symbols",
             Phase::Working => "working",
             Phase::Merging => "merging",
+            Phase::Conflicted => "in conflict",
             Phase::Checking => "checking",
             Phase::CheckingBase => "checking the base",
             Phase::Halving => "checking",
@@ -252,6 +256,8 @@ pub struct Mission {
     pub wave: Wave,
     /// What is in the mission's tree for good; sessions see it.
     pub accepted: Accepted,
+    /// What cannot be merged, and how people settled it.
+    pub conflicts: Conflicts,
     /// Changes of the merged tree against the base, those that are tried included.
     pub changes: Option<ObjectId>,
     /// How many files differ from the base.
@@ -278,6 +284,12 @@ pub struct Mission {
     pub applied: bool,
     /// Whether a person removed the branch.
     pub discarded: bool,
+    /// Whether a person paused it: nothing new is begun until that is lifted.
+    pub paused: bool,
+    /// The event that lifted the last pause.
+    pub(crate) lifted: Seq,
+    /// Why a person cancelled it, until its end is recorded and after that.
+    pub(crate) cancelled: Option<String>,
     /// How it ended.
     pub end: Option<MissionEnd>,
     /// When it ended.
@@ -309,6 +321,7 @@ impl Mission {
             failed: 0,
             wave: Wave::default(),
             accepted: Accepted::default(),
+            conflicts: Conflicts::default(),
             changes: None,
             files: 0,
             last_step: given,
@@ -322,6 +335,9 @@ impl Mission {
             commit: None,
             applied: false,
             discarded: false,
+            paused: false,
+            lifted: Seq(0),
+            cancelled: None,
             end: None,
             ended_at: None,
         }

@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 use axon_domain::{ObjectId, ReflexVerdict, Seq, TaskId};
 use serde::{Deserialize, Serialize};
 
-use crate::state::{Mission, Phase, TaskState, task_id};
+use crate::state::{Mission, Phase, Task, TaskState, task_id};
 
 /// The wave that is tried, or was tried last.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +81,29 @@ impl Wave {
     #[must_use]
     pub fn groups(&self) -> usize {
         self.parts.last().map_or(0, |part| part.groups.len())
+    }
+
+    /// Whether a group is among those that are tried now.
+    pub(crate) fn tries(&self, group: u32) -> bool {
+        self.parts.last().is_some_and(|part| part.groups.contains(&group))
+    }
+
+    /// Moves a group out of the part that is tried now, to be tried on its own when nothing else
+    /// is left; false where the part has no other group.
+    pub(crate) fn put_off(&mut self, group: u32) -> bool {
+        let Some(part) = self.parts.last_mut().filter(|part| part.groups.len() > 1) else {
+            return false;
+        };
+        let Some(place) = part.groups.iter().position(|other| *other == group) else {
+            return false;
+        };
+        part.groups.remove(place);
+        // The check says nothing any more about what it was put together with.
+        part.first_half = false;
+        self.parts.insert(0, Part { groups: vec![group], first_half: false, fails: false });
+        // It is one check more, once for each group.
+        self.checks_left = self.checks_left.saturating_add(1);
+        true
     }
 }
 
@@ -222,6 +245,25 @@ impl Mission {
             self.accepted.closed.extend(&closing);
             closing = behind.difference(&self.accepted.closed).copied().collect();
         }
+    }
+
+    /// The groups that wait, one behind the other, for one of these.
+    pub(crate) fn behind(&self, groups: &[u32]) -> BTreeSet<u32> {
+        let mut of_group = BTreeMap::<u32, Vec<&Task>>::new();
+        for task in &self.tasks {
+            of_group.entry(task.group).or_default().push(task);
+        }
+        let mut found = BTreeSet::new();
+        let mut pending = groups.to_vec();
+        while let Some(group) = pending.pop() {
+            let waiting = of_group.get(&group).into_iter().flatten().flat_map(|t| &t.unblocks);
+            for next in waiting.filter_map(|id| Some(self.task(*id)?.group)) {
+                if next != group && found.insert(next) {
+                    pending.push(next);
+                }
+            }
+        }
+        found
     }
 
     /// One of the tasks that a task waits for is finished.

@@ -5,22 +5,15 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use axon_domain::{
-    Code, CommitRecord, CommitStep, Draft, Error, Grants, MissionEnd, MissionId, MissionSpec,
-    Outcome, Payload, PolicyVerdict, Result, Role,
-};
+use axon_domain::{Code, CommitRecord, CommitStep, Error, MissionId, Payload, Result};
 use axon_engine::{Mission, Phase, State};
 use axon_ledger::{LedgerId, Reader, gone};
-use axon_reflexes::Found;
-use axon_sandbox::Cancel;
-use axon_workspace::{Applied, Repository, Tree};
+use axon_workspace::{Repository, Tree};
 
-use crate::check;
-use crate::dispatch;
-use crate::hooks;
-use crate::observer::Observer;
+use crate::moving::moved_from;
 use crate::owner::Owner;
-use crate::settings::{Request, Settings};
+use crate::settings::Settings;
+use crate::shared::Shared;
 use crate::state;
 
 /// Axon in one repository. Cheap to clone; opening it reads nothing but the repository's place.
@@ -32,6 +25,8 @@ pub struct Axon {
     pub(crate) home: PathBuf,
     /// The ledger's id, once it was read.
     pub(crate) ledger_id: Arc<OnceLock<LedgerId>>,
+    /// What the missions at work in this process share.
+    pub(crate) shared: Arc<Shared>,
 }
 
 impl Axon {
@@ -43,7 +38,8 @@ impl Axon {
         let repository = Repository::discover(&settings.start)?;
         let home = repository.root().join(".axon");
         let ledger_id = Arc::new(OnceLock::new());
-        Ok(Self { settings, repository: Arc::new(repository), home, ledger_id })
+        let (repository, shared) = (Arc::new(repository), Arc::default());
+        Ok(Self { settings, repository, home, ledger_id, shared })
     }
 
     /// The root of the repository.
@@ -52,124 +48,16 @@ impl Axon {
         self.repository.root()
     }
 
-    /// Gives a mission and works on it to its end.
-    ///
-    /// # Errors
-    /// [`Code::NeedsResume`] while another mission has not ended. What kept the mission from
-    /// ending: it can be resumed. A mission that ended badly is not an error here; see
-    /// [`Mission::end`].
-    pub fn run(
-        &self,
-        request: Request,
-        observer: &mut dyn Observer,
-        cancel: &Cancel,
-    ) -> Result<Mission> {
-        check::require_confinement(self, &request)?;
-        let mut owner = Owner::take(self)?;
-        if let Some(open) = owner.state.open_missions().next() {
-            return Err(needs_resume(open));
-        }
-        let id = self.next_mission(&owner.state)?;
-        let no_verify = request.no_verify;
-        let spec = self.spec(id, request)?;
-        self.repository.pin(&id.to_string(), spec.base_commit)?;
-        let lifted = lifted(&spec, no_verify);
-        let given = Payload::MissionGiven(Box::new(spec));
-        let mut drafts = vec![Draft::new(Role::Operator, given).of(id)];
-        drafts.extend(lifted.into_iter().map(|it| Draft::new(Role::Operator, it).of(id)));
-        dispatch::drive(self, &mut owner, id, drafts, observer, cancel)?;
-        self.finished(&owner, id)
-    }
-
-    /// Goes on with an interrupted mission.
-    ///
-    /// # Errors
-    /// As [`Axon::run`]; [`Code::NotFound`] without such a mission.
-    pub fn resume(
-        &self,
-        id: MissionId,
-        observer: &mut dyn Observer,
-        cancel: &Cancel,
-    ) -> Result<Mission> {
-        let mut owner = self.take_over()?;
-        if owner.mission(id)?.phase != Phase::Ended {
-            let note = format!("{id} was interrupted and goes on");
-            let drafts = vec![owner.signal(&note).of(id)];
-            dispatch::drive(self, &mut owner, id, drafts, observer, cancel)?;
-        }
-        self.finished(&owner, id)
-    }
-
-    /// A mission that was worked on to its end. One that merged nothing has nothing to look at.
-    fn finished(&self, owner: &Owner, id: MissionId) -> Result<Mission> {
-        let mission = owner.mission(id)?;
-        if mission.phase == Phase::Ended && mission.changes.is_none() {
-            self.let_go_of_base(id);
-        }
-        Ok(mission)
-    }
-
-    /// Brings a mission's result into the current branch and the working tree.
-    ///
-    /// # Errors
-    /// [`Code::WrongState`] without a result, and the codes of [`Repository::apply`].
-    pub fn apply(&self, id: MissionId) -> Result<Applied> {
-        let mut owner = self.take_over()?;
-        let mission = owner.mission(id)?;
-        let branch = result_branch(&mission)?;
-        let applied = self.repository.apply(&branch)?;
-        if !mission.applied {
-            owner.record_commit(&mission, CommitStep::Applied)?;
-        }
-        self.let_go_of_base(id);
-        Ok(applied)
-    }
-
-    /// Removes a mission's branch, or ends a mission that was interrupted. The record stays.
-    ///
-    /// # Errors
-    /// [`Code::WrongState`] if it was applied or discarded before.
-    pub fn discard(&self, id: MissionId) -> Result<()> {
-        let mut owner = self.take_over()?;
-        let mission = owner.mission(id)?;
-        if mission.phase != Phase::Ended {
-            let end = MissionEnd {
-                outcome: Outcome::Cancelled,
-                code: None,
-                reason: "discarded by a person".to_owned(),
-                hint: None,
-            };
-            owner.record(Draft::new(Role::Operator, Payload::MissionEnded(end)).of(id))?;
-            owner.close()?;
-            self.let_go_of_base(id);
-            return Ok(());
-        }
-        if mission.applied {
-            return Err(Error::new(Code::WrongState, format!("{id} was applied"))
-                .hint(format!("git revert {}", short_commit(&mission))));
-        }
-        let branch = result_branch(&mission)?;
-        if let Some(commit) = mission.commit {
-            match self.repository.delete_branch(&branch, commit) {
-                // A branch that a person removed is as gone as it should be.
-                Err(error) if error.code() != Code::NotFound => return Err(error),
-                _ => {}
-            }
-        }
-        owner.record_commit(&mission, CommitStep::Discarded)?;
-        self.let_go_of_base(id);
-        Ok(())
-    }
-
     /// The commit that a mission began from is kept for it until nobody is to decide anything
     /// about it any more, and then as long as nothing else keeps it: `rewind`, `diff` and `why`
     /// read it. A pin too many does no harm, so a failure is none.
-    fn let_go_of_base(&self, id: MissionId) {
+    pub(crate) fn let_go_of_base(&self, id: MissionId) {
         let _ = self.repository.unpin(&id.to_string());
+        let _ = self.repository.unpin(&moved_from(id));
     }
 
     /// The right to write a ledger that is there already: nothing but a first mission makes one.
-    fn take_over(&self) -> Result<Owner> {
+    pub(crate) fn take_over(&self) -> Result<Owner> {
         self.ledger()?;
         Owner::take(self)
     }
@@ -180,12 +68,14 @@ impl Axon {
         axon_ledger::owner(&self.home)
     }
 
-    /// Missions that have not ended, in the order in which they were given.
+    /// Missions that have not ended, in the order in which they were given; how each stands says
+    /// [`Axon::at_work`].
     ///
     /// # Errors
     /// Those of reading the ledger.
-    pub fn open_missions(&self) -> Result<Vec<MissionId>> {
-        Ok(self.state()?.open_missions().map(|mission| mission.id).collect())
+    pub fn open_missions(&self) -> Result<Vec<Mission>> {
+        let open = |mission: &Mission| mission.phase != Phase::Ended;
+        Ok(self.state()?.missions.into_values().filter(open).collect())
     }
 
     /// Every mission, in the order of their numbers.
@@ -257,71 +147,6 @@ impl Axon {
                 .hint("the first mission makes it: axon run --help")
         })
     }
-
-    /// The lowest number above all missions whose branch is free: a ledger that was removed
-    /// leaves its branches behind.
-    fn next_mission(&self, state: &State) -> Result<MissionId> {
-        let taken = self.repository.branches("axon/")?;
-        let mut number = state.missions.keys().next_back().map_or(1, |id| id.0 + 1);
-        while taken.iter().any(|(branch, _)| *branch == format!("axon/m{number}")) {
-            number += 1;
-        }
-        Ok(MissionId(number))
-    }
-
-    pub(crate) fn spec(&self, id: MissionId, request: Request) -> Result<MissionSpec> {
-        let head = self.repository.head()?;
-        let config = check::config(self, head.tree)?;
-        let command = match check::find(self, head.tree, &config, &request.check)? {
-            Found::Check(found) => Some(found.command),
-            Found::Nothing { .. } => None,
-        };
-        let hooks = hooks::wanted(self, &request, head.tree)?;
-        let folder = self.repository.hook_folder()?;
-        let hooks_run = hooks.iter().map(|name| hooks::command(&folder, name));
-        let everything = vec![".".to_owned()];
-        let grants = Grants {
-            read: everything.clone(),
-            write: everything,
-            run: command.into_iter().chain(hooks_run).collect(),
-            hosts: Vec::new(),
-            limits: check::limits(&config),
-        };
-        Ok(MissionSpec {
-            goal: request.goal,
-            paths: request.paths,
-            check: request.check,
-            undecided: request.undecided,
-            base_commit: head.commit,
-            base_tree: head.tree,
-            head_branch: head.branch,
-            branch: format!("axon/{id}"),
-            agents: request.agents.unwrap_or_else(processors),
-            grants,
-            unconfined: request.unconfined,
-            hooks,
-        })
-    }
-}
-
-/// The rules that a person lifted for this run.
-fn lifted(spec: &MissionSpec, no_verify: bool) -> Vec<Payload> {
-    let what = if spec.hooks.is_empty() { "the check" } else { "the check and the hooks" };
-    let unconfined = (format!("run {what} without confinement"), "--unconfined");
-    let no_hooks = ("commit without running any hook".to_owned(), "--no-verify");
-    let given = [spec.unconfined.then_some(unconfined), no_verify.then_some(no_hooks)];
-    let lift = |(wanted, option): (String, &str)| {
-        let rule = format!("{option}, given by a person for this run");
-        Payload::Policy(PolicyVerdict { wanted, allowed: true, rule })
-    };
-    given.into_iter().flatten().map(lift).collect()
-}
-
-fn processors() -> u32 {
-    std::thread::available_parallelism()
-        .ok()
-        .and_then(|number| u32::try_from(number.get()).ok())
-        .map_or(1, |number| number.min(64))
 }
 
 /// The branch of a mission that has a result and still has it.
@@ -333,27 +158,29 @@ pub(crate) fn result_branch(mission: &Mission) -> Result<String> {
             format!("{id} was discarded"),
             "axon rewind --to EVENT --into DIR brings back its files",
         ),
+        (_, None) if mission.in_conflict() => {
+            state(format!("{id} is in conflict"), &format!("axon conflicts {id}"))
+        }
         (_, None) => state(format!("{id} was interrupted"), "axon resume"),
         (Some(spec), Some(outcome)) if outcome.has_result() => Ok(spec.branch.clone()),
         _ => state(format!("{id} has no result"), &format!("axon show {id}")),
     }
 }
 
-fn needs_resume(open: &Mission) -> Error {
-    let id = open.id;
-    Error::new(Code::NeedsResume, "a mission was interrupted, and comes first")
-        .at(format!("{id}: {}", open.title()))
-        .hint(format!("go on with it: axon resume; or give it up: axon discard {id}"))
+/// The error of a result that HEAD has moved away from, with both ways on.
+pub(crate) fn elsewhere(error: Error, id: MissionId) -> Error {
+    if error.code() != Code::HeadMoved {
+        return error;
+    }
+    error.hint(format!(
+        "axon rebase {id} brings it onto HEAD and checks it again; git merge axon/{id} only merges"
+    ))
 }
 
 pub(crate) fn no_mission(id: MissionId) -> Error {
     Error::new(Code::NotFound, "there is no such mission")
         .at(id.to_string())
         .hint("`axon missions` lists them")
-}
-
-fn short_commit(mission: &Mission) -> String {
-    mission.commit.map_or_else(String::new, |commit| commit.to_string()[..10].to_owned())
 }
 
 /// A commit record of a mission.

@@ -97,6 +97,7 @@ fn folder(axon: &Axon, mission: MissionId) -> PathBuf {
 
 /// Removes what a mission needed on disk. What cannot be removed now is in nobody's way.
 pub(crate) fn clean_up(axon: &Axon, mission: MissionId) {
+    axon.shared.forget(mission);
     let _ = fs::remove_dir_all(folder(axon, mission));
 }
 
@@ -116,7 +117,7 @@ pub(crate) fn clean_up_ended(axon: &Axon, open: &BTreeSet<MissionId>) {
 pub(crate) fn place(bench: &Bench<'_>, mission: &Mission, base_only: bool) -> Result<Place> {
     let axon = bench.axon;
     let base_tree = super::effects::spec(mission)?.base_tree;
-    let base = base_folder(bench, base_tree)?;
+    let base = base_folder(bench, mission.id, base_tree)?;
     let folder = folder(axon, mission.id);
     let upper = folder.join("upper");
     remove(&upper)?;
@@ -143,26 +144,36 @@ pub(crate) fn place(bench: &Bench<'_>, mission: &Mission, base_only: bool) -> Re
 /// Runs the check.
 pub(crate) fn run(
     bench: &Bench<'_>,
-    spec: &MissionSpec,
+    mission: &Mission,
     check: &Check,
     place: &Place,
     on_output: &mut dyn FnMut(&[u8]),
 ) -> Result<CheckOutcome> {
+    let spec = crate::effects::spec(mission)?;
     let mode = if spec.unconfined { Mode::Unconfined } else { Mode::Confined };
-    let tools = &bench.axon.settings.toolchains;
+    let tools = bench.axon.shared.toolchains(mission.id);
+    let tools = tools.as_ref().unwrap_or(&bench.axon.settings.toolchains);
     run_check(check, place, tools, spec.grants.limits, mode, &bench.cancel, on_output)
 }
 
 /// The base as a folder, made once and used by every mission that starts from it. It gets its
 /// name only when it is complete, so that a crash leaves no half of it in use.
-fn base_folder(bench: &Bench<'_>, tree: GitId) -> Result<PathBuf> {
+fn base_folder(bench: &Bench<'_>, mission: MissionId, tree: GitId) -> Result<PathBuf> {
     let cache = bench.axon.home.join("cache");
     let folder = cache.join(tree.to_string());
+    // One at a time: missions that begin together often begin from the same base.
+    let mut bases = bench.axon.shared.bases();
+    bases.insert(mission, tree);
     if folder.is_dir() {
         return Ok(folder);
     }
     // Bases of earlier missions; one that is still needed is made again.
-    remove(&cache)?;
+    let kept: BTreeSet<String> = bases.values().map(ToString::to_string).collect();
+    for entry in fs::read_dir(&cache).into_iter().flatten().flatten() {
+        if entry.file_name().to_str().is_none_or(|name| !kept.contains(name)) {
+            remove(&entry.path())?;
+        }
+    }
     let partial = cache.join("partial");
     materialise(&bench.view(tree, None), &partial, MaterialiseOptions::default())?;
     fs::rename(&partial, &folder).map_err(|error| failed(&folder, error))?;

@@ -1,6 +1,7 @@
 //! How a face (the command line, later the server) follows a run and answers questions.
 
 use axon_domain::{Event, Mention, MissionId, Symbol};
+use serde::{Deserialize, Serialize};
 
 /// What somebody who watches a run is told.
 #[derive(Debug)]
@@ -21,7 +22,7 @@ pub enum Notice<'a> {
 }
 
 /// Places that nothing in the code decides.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
     /// Of which mission.
     pub mission: MissionId,
@@ -32,7 +33,7 @@ pub struct Question {
 }
 
 /// What a person says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
     /// Edit these, by their index in [`Question::places`]; leave the others.
     Include(Vec<usize>),
@@ -47,6 +48,26 @@ pub trait Observer {
 
     /// Somebody has to decide. `None`: nobody is there to ask.
     fn ask(&mut self, question: &Question) -> Option<Answer>;
+
+    /// Something to know about the run itself, in a line: it waits for others, others wait for
+    /// it.
+    fn remark(&mut self, _text: &str) {}
+
+    /// A person wants to stop watching a mission that another process works on.
+    fn leave(&mut self, _mission: MissionId) -> Leave {
+        Leave::StopWatching
+    }
+}
+
+/// What a person who stops watching wants of the mission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leave {
+    /// It goes on, and so does watching it.
+    GoOn,
+    /// It goes on.
+    StopWatching,
+    /// It is cancelled.
+    Cancel,
 }
 
 /// Watches nothing and is never there to ask.

@@ -1,10 +1,12 @@
 //! What the runtime is told about its surroundings. It reads no environment itself.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use axon_domain::{CheckChoice, Goal, Undecided};
 use axon_ledger::WallClock;
 use axon_reflexes::Toolchains;
+use serde::{Deserialize, Serialize};
 
 /// Where and with what Axon works.
 #[derive(Clone)]
@@ -19,10 +21,16 @@ pub struct Settings {
     pub version: String,
     /// Milliseconds since 1970 (UTC).
     pub wall_clock: WallClock,
+    /// The user's own folder for sockets. It is made when it is needed, and used only if nobody
+    /// else may look into it.
+    pub sockets: PathBuf,
+    /// The program, with its first arguments, that works in the background; the missions to go
+    /// on with are added to it. Empty where there is none.
+    pub background: Vec<OsString>,
 }
 
 /// A mission as somebody asks for it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// The goal.
     pub goal: Goal,

@@ -19,8 +19,8 @@ pub use git::{
 };
 pub use materialise::{MaterialiseOptions, Materialised, materialise, materialise_delta};
 pub use merge::{
-    ConflictedText, Hunk, Labels, MAX_MERGED_BYTES, MAX_MERGED_LINES, MarkerStyle, Side, TextMerge,
-    WholeReason, merge_text,
+    ConflictedText, Hunk, Labels, LineChange, MAX_MERGED_BYTES, MAX_MERGED_LINES, MarkerStyle,
+    Side, TextMerge, WholeReason, changed_lines, merge_text, same_line,
 };
 pub use session::{
     Conflict, ConflictKind, How, Isolation, MergeOptions, MergeResult, ReadSet, Resolution,

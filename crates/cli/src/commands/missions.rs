@@ -1,10 +1,11 @@
 //! `axon missions`.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::ExitCode;
 
-use axon_domain::Result;
-use axon_runtime::Mission;
+use axon_domain::{MissionId, Outcome, Result};
+use axon_runtime::{AtWork, Mission, Standing};
 use serde_json::{Value, json};
 
 use crate::commands::not_printed;
@@ -19,9 +20,15 @@ pub(crate) struct Args {}
 pub(crate) fn run(context: &Context, _args: &Args) -> Result<ExitCode> {
     let axon = context.open()?;
     let missions = axon.missions()?;
-    let owner = axon.owner();
+    let at_work = axon.at_work();
+    let moved = moved(&missions);
     if context.json {
-        let list: Vec<Value> = missions.iter().map(|mission| to_json(mission, owner)).collect();
+        let as_json = |mission: &Mission| {
+            let mut value = to_json(mission, &at_work);
+            value["rebased_as"] = moved.get(&mission.id).map(ToString::to_string).into();
+            value
+        };
+        let list: Vec<Value> = missions.iter().map(as_json).collect();
         context.print_json(&json!({ "missions": list }))?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -34,7 +41,12 @@ pub(crate) fn run(context: &Context, _args: &Args) -> Result<ExitCode> {
         .map(|mission| {
             vec![
                 mission.id.to_string(),
-                standing(mission, owner),
+                match moved.get(&mission.id) {
+                    Some(as_which) => {
+                        format!("{}, rebased as {as_which}", standing(mission, &at_work))
+                    }
+                    None => standing(mission, &at_work),
+                },
                 mission.files.to_string(),
                 mission.commit.map(|id| id.to_string()[..10].to_owned()).unwrap_or_default(),
                 clean(&mission.title()).into_owned(),
@@ -49,25 +61,33 @@ pub(crate) fn run(context: &Context, _args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Where a mission stands, in a word or two. Only one mission is ever under way, so while a
-/// process writes the ledger, it is working on the one that has not ended.
-pub(crate) fn standing(mission: &Mission, owner: Option<u32>) -> String {
-    match mission.outcome() {
-        None if owner.is_some() => format!("running ({})", mission.phase.name()),
-        None => format!("interrupted ({})", mission.phase.name()),
-        Some(_) if mission.discarded => "discarded".to_owned(),
-        Some(_) if mission.applied => "applied".to_owned(),
-        Some(outcome) => outcome.name().to_owned(),
+/// The newest mission that moved the result of each and has a result itself.
+fn moved(missions: &[Mission]) -> BTreeMap<MissionId, MissionId> {
+    let with_result = |mission: &&Mission| mission.outcome().is_some_and(Outcome::has_result);
+    let moves = |mission: &Mission| Some((mission.rebases()?, mission.id));
+    missions.iter().filter(with_result).filter_map(moves).collect()
+}
+
+/// Where a mission stands, in a word or two.
+pub(crate) fn standing(mission: &Mission, at_work: &AtWork) -> String {
+    match (at_work.standing(mission), mission.outcome()) {
+        (Some(standing @ (Standing::Queued | Standing::Conflicted)), _) => {
+            standing.name().to_owned()
+        }
+        (Some(standing), _) => format!("{} ({})", standing.name(), mission.phase.name()),
+        (None, _) if mission.discarded => "discarded".to_owned(),
+        (None, _) if mission.applied => "applied".to_owned(),
+        (None, outcome) => outcome.map_or("ended", Outcome::name).to_owned(),
     }
 }
 
 /// A mission for programs.
-pub(crate) fn to_json(mission: &Mission, owner: Option<u32>) -> Value {
+pub(crate) fn to_json(mission: &Mission, at_work: &AtWork) -> Value {
     json!({
         "id": mission.id.to_string(),
         "title": mission.title(),
         "goal": mission.goal(),
-        "state": standing(mission, owner),
+        "state": standing(mission, at_work),
         "phase": mission.phase.name(),
         "outcome": mission.outcome(),
         "proven": mission.proven,

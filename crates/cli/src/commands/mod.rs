@@ -2,9 +2,12 @@
 
 mod agents;
 mod apply;
+mod attach;
 mod backup;
 mod board;
+mod cancel;
 mod completions;
+mod conflicts;
 mod demo;
 mod diff;
 mod discard;
@@ -12,6 +15,10 @@ mod doctor;
 mod locks;
 mod log;
 mod missions;
+mod owner;
+mod pause;
+mod rebase;
+mod resolve;
 mod resume;
 mod rewind;
 mod run;
@@ -27,12 +34,19 @@ use clap::Subcommand;
 
 use crate::context::{Context, Global};
 
+/// The exit code of what leaves a mission resumable.
+const INTERRUPTED: u8 = 130;
+
 /// Every command.
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one, parsed once")]
 pub(crate) enum Command {
     Demo(demo::Args),
     Run(run::Args),
+    Attach(attach::Args),
+    Pause(pause::Args),
     Resume(resume::Args),
+    Cancel(cancel::Args),
     Missions(missions::Args),
     Show(show::Args),
     Board(board::Args),
@@ -43,11 +57,15 @@ pub(crate) enum Command {
     Diff(diff::Args),
     Apply(apply::Args),
     Discard(discard::Args),
+    Rebase(rebase::Args),
+    Conflicts(conflicts::Args),
+    Resolve(resolve::Args),
     Rewind(rewind::Args),
     Verify(verify::Args),
     Backup(backup::Args),
     Status(status::Args),
     Doctor(doctor::Args),
+    Owner(owner::Args),
     Completions(completions::Args),
 }
 
@@ -56,11 +74,20 @@ pub(crate) fn run(global: &Global, command: Command) -> Result<ExitCode> {
     let context = Context::new(global)?;
     let says_it_itself = matches!(
         command,
-        Command::Demo(_) | Command::Run(_) | Command::Resume(_) | Command::Status(_)
+        Command::Demo(_)
+            | Command::Rebase(_)
+            | Command::Conflicts(_)
+            | Command::Resolve(_)
+            | Command::Owner(_)
+            | Command::Pause(_)
+            | Command::Resume(_)
+            | Command::Status(_)
     );
     let done = perform(&context, command);
-    if !says_it_itself {
-        context.remind_of_interrupted();
+    // An error that leaves a mission resumable says so.
+    let said = matches!(&done, Err(error) if error.code().exit_code() == INTERRUPTED);
+    if !says_it_itself && !said {
+        context.remind_of_waiting();
     }
     done
 }
@@ -69,7 +96,10 @@ fn perform(context: &Context, command: Command) -> Result<ExitCode> {
     match command {
         Command::Demo(args) => demo::run(context, &args),
         Command::Run(args) => run::run(context, args),
+        Command::Attach(args) => attach::run(context, &args),
+        Command::Pause(args) => pause::run(context, &args),
         Command::Resume(args) => resume::run(context, &args),
+        Command::Cancel(args) => cancel::run(context, &args),
         Command::Missions(args) => missions::run(context, &args),
         Command::Show(args) => show::run(context, &args),
         Command::Board(args) => board::run(context, &args),
@@ -80,11 +110,15 @@ fn perform(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Diff(args) => diff::run(context, &args),
         Command::Apply(args) => apply::run(context, &args),
         Command::Discard(args) => discard::run(context, &args),
+        Command::Rebase(args) => rebase::run(context, args),
+        Command::Conflicts(args) => conflicts::run(context, &args),
+        Command::Resolve(args) => resolve::run(context, &args),
         Command::Rewind(args) => rewind::run(context, &args),
         Command::Verify(args) => verify::run(context, &args),
         Command::Backup(args) => backup::run(context, &args),
         Command::Status(args) => status::run(context, &args),
         Command::Doctor(args) => doctor::run(context, &args),
+        Command::Owner(args) => owner::run(context, &args),
         Command::Completions(args) => completions::run(&args),
     }
 }

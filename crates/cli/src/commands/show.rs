@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use axon_domain::{MissionId, Reflex, Result};
-use axon_runtime::{Axon, CheckRun, Mission, Shown};
+use axon_runtime::{AtWork, Axon, CheckRun, Mission, Shown};
 use serde_json::{Value, json};
 
 use crate::commands::missions::{standing, to_json};
@@ -37,7 +37,7 @@ pub(crate) fn run(context: &Context, args: &Args) -> Result<ExitCode> {
     }
     let shown = axon.show(args.mission)?;
     if context.json {
-        let mut value = to_json(&shown.mission, axon.owner());
+        let mut value = to_json(&shown.mission, &axon.at_work());
         value["report"] = json!(shown.report);
         value["decisions"] = json!(shown.decisions);
         value["verdicts"] = json!(shown.verdicts);
@@ -46,15 +46,15 @@ pub(crate) fn run(context: &Context, args: &Args) -> Result<ExitCode> {
         context.print_json(&value)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let owner = axon.owner();
-    print(&shown, owner, args.sites, &mut anstream::stdout().lock()).map_err(not_printed)?;
+    let at_work = axon.at_work();
+    print(&shown, &at_work, args.sites, &mut anstream::stdout().lock()).map_err(not_printed)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(shown: &Shown, owner: Option<u32>, sites: bool, out: &mut dyn Write) -> io::Result<()> {
+fn print(shown: &Shown, at_work: &AtWork, sites: bool, out: &mut dyn Write) -> io::Result<()> {
     let mission = &shown.mission;
     writeln!(out, "{}  {}", mission.id, clean(&mission.title()))?;
-    print_facts(mission, owner, out)?;
+    print_facts(mission, at_work, out)?;
     for (seq, decision) in &shown.decisions {
         writeln!(out, "\ndecision {seq}: {}", clean(&decision.trigger))?;
         writeln!(out, "  chosen    {}", wrapped(&clean(&decision.chosen), 12))?;
@@ -146,8 +146,8 @@ fn check_to_json(run: &CheckRun) -> Value {
     })
 }
 
-fn print_facts(mission: &Mission, owner: Option<u32>, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "  state     {}", standing(mission, owner))?;
+fn print_facts(mission: &Mission, at_work: &AtWork, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "  state     {}", standing(mission, at_work))?;
     writeln!(out, "  given     {}", axon_runtime::rfc3339(mission.given_at.millis()))?;
     if let Some(spec) = &mission.spec {
         let commit = spec.base_commit;

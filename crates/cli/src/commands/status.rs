@@ -22,14 +22,14 @@ pub(crate) fn run(context: &Context, _args: &Args) -> Result<ExitCode> {
     let status = axon.status()?;
     if context.json {
         let missions: Vec<_> =
-            status.missions.iter().map(|one| to_json(one, status.owner)).collect();
+            status.missions.iter().map(|one| to_json(one, &status.at_work)).collect();
         context.print_json(&json!({
             "root": status.root,
             "branch": status.branch,
             "head": status.head.to_string(),
             "uncommitted": status.changed,
             "events": status.events,
-            "owner_pid": status.owner,
+            "owner_pid": status.at_work.owner,
             "needs_resume": status.needs_resume(),
             "missions": missions,
         }))?;
@@ -55,12 +55,16 @@ fn print(status: &Status, out: &mut dyn Write) -> io::Result<()> {
         None => writeln!(out, "ledger      none yet; the first mission makes it")?,
         Some(events) => writeln!(out, "ledger      {}", count(events, "event", "events"))?,
     }
-    if let Some(pid) = status.owner {
+    if let Some(pid) = status.at_work.owner {
         writeln!(out, "owner       process {pid} is writing now")?;
     }
     for mission in &status.missions {
-        let (id, standing) = (mission.id.to_string(), standing(mission, status.owner));
+        let (id, standing) = (mission.id.to_string(), standing(mission, &status.at_work));
         writeln!(out, "{id:<11} {standing}: {}", clean(&mission.title()))?;
+    }
+    for mission in status.missions.iter().filter(|mission| mission.in_conflict()) {
+        let id = mission.id;
+        writeln!(out, "\n{id} needs a person: axon conflicts {id}")?;
     }
     if status.needs_resume() {
         writeln!(out, "\na mission was interrupted: axon resume")?;

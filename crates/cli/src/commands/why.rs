@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anstyle::Style;
 use axon_domain::Result;
-use axon_runtime::Why;
+use axon_runtime::{Cause, Why};
 use serde_json::json;
 
 use crate::commands::not_printed;
@@ -51,6 +51,18 @@ fn print(why: &Why, out: &mut dyn Write) -> io::Result<()> {
         return writeln!(out, "{}: commit {commit} by {author}, {subject}", clean(what));
     };
     writeln!(out, "\ncommit    {commit}  {}", clean(&why.subject))?;
+    let mut next = Some(cause);
+    while let Some(cause) = next {
+        print_cause(cause, out)?;
+        next = cause.origin.as_deref();
+        if let Some(origin) = next {
+            writeln!(out, "\nthat moved the change of {}:", origin.mission)?;
+        }
+    }
+    Ok(())
+}
+
+fn print_cause(cause: &Cause, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "goal      {}  (mission {}, event {})",

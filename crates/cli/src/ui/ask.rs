@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use axon_domain::Mention;
+use axon_domain::{Mention, MentionKind};
 use axon_runtime::{Answer, Question};
 
 use crate::ui::{clean, count};
@@ -22,17 +22,25 @@ fn ask(
     out: &mut dyn Write,
     answers: &mut dyn Iterator<Item = io::Result<String>>,
 ) -> Option<Answer> {
-    let name = question.symbol.as_ref().map_or("the symbol", |symbol| symbol.name.as_str());
-    let places = count(question.places.len(), "place", "places");
-    writeln!(out, "\n{places} may mean {name}, and nothing in the code decides it:").ok()?;
+    let unused = question.places.iter().all(|place| place.kind == MentionKind::Unused);
+    if unused {
+        let definitions = count(question.places.len(), "definition", "definitions");
+        writeln!(out, "\nnothing uses {definitions}:").ok()?;
+    } else {
+        let name = question.symbol.as_ref().map_or("the symbol", |symbol| symbol.name.as_str());
+        let places = count(question.places.len(), "place", "places");
+        writeln!(out, "\n{places} may mean {name}, and nothing in the code decides it:").ok()?;
+    }
+    let verb = if unused { "remove" } else { "edit" };
     for place in &question.places {
         writeln!(out, "  {}", describe(place)).ok()?;
     }
     loop {
-        write!(out, "edit them? [a]ll, [n]one, [e]ach, [s]top the mission: ").ok()?;
+        write!(out, "{verb} them? [a]ll, [n]one, [e]ach, [s]top the mission: ").ok()?;
         out.flush().ok()?;
         let answer = answers.next()?.ok()?;
-        let editable = || (0..question.places.len()).filter(|i| question.places[*i].edit.is_some());
+        let can_be = |index: &usize| unused || question.places[*index].edit.is_some();
+        let editable = || (0..question.places.len()).filter(can_be);
         match answer.trim() {
             "a" | "all" => return Some(Answer::Include(editable().collect())),
             "n" | "none" => return Some(Answer::Include(Vec::new())),
@@ -67,7 +75,7 @@ fn describe(place: &Mention) -> String {
 
 #[cfg(test)]
 mod tests {
-    use axon_domain::{MentionKind, MissionId, TextEdit};
+    use axon_domain::{MissionId, TextEdit};
 
     use super::*;
 
@@ -102,6 +110,20 @@ mod tests {
     #[test]
     fn each_place_can_be_decided_by_itself() {
         assert_eq!(answer(&["e", "y", ""]), Some(Answer::Include(vec![0])));
+    }
+
+    #[test]
+    fn a_definition_that_nothing_uses_needs_no_edit_to_be_chosen() {
+        let mut question = question();
+        for place in &mut question.places {
+            place.kind = MentionKind::Unused;
+        }
+        let mut out = Vec::new();
+        let mut lines = ["e", "", "y", ""].into_iter().map(|line| Ok(line.to_owned()));
+        assert_eq!(ask(&question, &mut out, &mut lines), Some(Answer::Include(vec![1])));
+        let shown = String::from_utf8(out).unwrap();
+        assert!(shown.contains("nothing uses 3 definitions:"), "{shown}");
+        assert!(shown.contains("remove them? [a]ll"), "{shown}");
     }
 
     #[test]

@@ -100,11 +100,22 @@ impl Observer for JsonLines {
     }
 }
 
-/// Ctrl-C stops the run between two steps; a second one ends the process.
+/// The exit code of a command that was interrupted, as shells say it.
+const INTERRUPTED: i32 = 130;
+
+/// Ctrl-C stops the run between two steps, or asks what is to become of a mission that another
+/// process works on; a second one ends this process at once.
+#[expect(clippy::disallowed_methods, reason = "whoever asks twice does not want to wait")]
 pub(crate) fn cancel_on_ctrl_c() -> Result<Cancel> {
     let cancel = Cancel::new();
     let flag = cancel.clone();
-    ctrlc::set_handler(move || flag.cancel())
+    let stop = move || {
+        if flag.is_cancelled() {
+            std::process::exit(INTERRUPTED);
+        }
+        flag.cancel();
+    };
+    ctrlc::set_handler(stop)
         .map_err(|error| Error::new(Code::Io, "Ctrl-C cannot be watched for").because(error))?;
     Ok(cancel)
 }

@@ -5,7 +5,10 @@ use std::io::IsTerminal as _;
 
 pub(crate) mod ask;
 pub(crate) mod columns;
+pub(crate) mod dispute;
+pub(crate) mod editor;
 pub(crate) mod follow;
+pub(crate) mod leave;
 pub(crate) mod live;
 pub(crate) mod patch;
 pub(crate) mod problem;

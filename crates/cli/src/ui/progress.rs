@@ -5,12 +5,12 @@ use std::io::{self, IsTerminal, Write};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use axon_domain::{Event, MissionId};
-use axon_runtime::{Answer, Notice, Observer, Question};
+use axon_runtime::{Answer, Leave, Notice, Observer, Question};
 
 use crate::ui::columns::cut;
 use crate::ui::live::{Live, Size};
 use crate::ui::stages::{Stage, Stages, Standing};
-use crate::ui::{ask, clean};
+use crate::ui::{ask, clean, leave, report};
 
 /// Columns of a stage's text off a terminal.
 const PLAIN: usize = 80;
@@ -104,14 +104,29 @@ impl Observer for Progress {
     }
 
     fn ask(&mut self, question: &Question) -> Option<Answer> {
-        // What is asked stands between the block and what follows.
-        if let Face::Live(live) = &mut self.face {
-            live.leave();
-        }
+        self.step_aside();
         ask::on_terminal(question)
+    }
+
+    fn remark(&mut self, text: &str) {
+        self.step_aside();
+        report::note(text);
+    }
+
+    fn leave(&mut self, mission: MissionId) -> Leave {
+        self.step_aside();
+        leave::on_terminal(mission)
     }
 }
 
+impl Progress {
+    /// What is written now stands between the block and what follows.
+    fn step_aside(&mut self) {
+        if let Face::Live(live) = &mut self.face {
+            live.leave();
+        }
+    }
+}
 /// Whether standard error takes what redraws. A terminal that takes no colours may not take
 /// moves of the cursor either.
 pub(crate) fn redraws() -> bool {

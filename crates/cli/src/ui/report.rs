@@ -3,8 +3,8 @@
 use std::io::{self, IsTerminal as _, Write};
 
 use anstyle::{AnsiColor, Style};
-use axon_domain::{FileEdits, Mention, MentionKind, MissionEnd, SiteKind};
-use axon_runtime::{Axon, CheckRun, Checked, Mission, Report};
+use axon_domain::{Mention, MentionKind, MissionEnd, SiteKind};
+use axon_runtime::{Axon, CheckRun, Checked, FilePlan, Mission, Report};
 
 use crate::ui::{clean, clean_lines, columns, count, progress, said};
 
@@ -27,11 +27,13 @@ pub(crate) fn note(text: &str) {
 pub(crate) fn print_sites(
     out: &mut dyn Write,
     report: &Report,
-    files: &[FileEdits],
+    files: &[FilePlan],
 ) -> io::Result<()> {
-    print_symbol(out, report)?;
+    for part in report.parts() {
+        print_symbol(out, part)?;
+    }
     let dim = dim();
-    for file in files {
+    for FilePlan { edits: file, .. } in files {
         for site in &file.sites {
             let (path, line, column) = (clean(&file.path), site.line, site.column);
             let (kind, evidence) = (site.kind.name(), clean(&site.evidence));
@@ -50,6 +52,11 @@ pub(crate) fn print_symbol(out: &mut dyn Write, report: &Report) -> io::Result<(
     for rejected in &report.rejected {
         writeln!(out, "  not meant: {}", clean(rejected))?;
     }
+    for removed in &report.removed {
+        let (symbol, why) = (&removed.symbol, clean(&removed.evidence));
+        let place = format!("{}:{}", clean(&symbol.path), symbol.line);
+        writeln!(out, "unused: {} {}, defined at {place}: {why}", symbol.kind, symbol.qualified)?;
+    }
     Ok(())
 }
 
@@ -58,13 +65,17 @@ pub(crate) fn print_mentions(out: &mut dyn Write, report: &Report) -> io::Result
     let kinds = [
         (MentionKind::Undecided, "nothing in the code decides these"),
         (MentionKind::Excluded, "they mean it, outside of --path"),
+        (MentionKind::LeftBefore, "left alone before, by the mission that is rebased"),
         (MentionKind::Wrapper, "other symbols bound to it under the same name"),
         (MentionKind::Dynamic, "looked up while the program runs"),
         (MentionKind::Text, "in strings"),
         (MentionKind::Prose, "in comments and prose"),
+        (MentionKind::Unused, "unused, and not chosen"),
+        (MentionKind::PerhapsUnused, "no code uses these, and something else may"),
     ];
     for (kind, what) in kinds {
-        let found: Vec<&Mention> = report.mentions.iter().filter(|m| m.kind == kind).collect();
+        let all = report.parts().flat_map(|part| &part.mentions);
+        let found: Vec<&Mention> = all.filter(|m| m.kind == kind).collect();
         if found.is_empty() {
             continue;
         }
@@ -72,7 +83,11 @@ pub(crate) fn print_mentions(out: &mut dyn Write, report: &Report) -> io::Result
         for mention in found.iter().take(SHOWN) {
             let place = format!("  {}:{}: ", clean(&mention.path), mention.line);
             let room = progress::width().saturating_sub(columns::width(&place));
-            writeln!(out, "{place}{}", columns::cut(&mention.excerpt, room.max(LEAST)))?;
+            let text = match kind {
+                MentionKind::PerhapsUnused => &format!("{}: {}", mention.excerpt, mention.why),
+                _ => &mention.excerpt,
+            };
+            writeln!(out, "{place}{}", columns::cut(text, room.max(LEAST)))?;
         }
         if found.len() > SHOWN {
             writeln!(out, "  and {} more", found.len() - SHOWN)?;
@@ -92,10 +107,12 @@ pub(crate) fn kinds(sites: &[(SiteKind, u32)]) -> String {
             let plural = match kind {
                 SiteKind::Match => "matches".to_owned(),
                 SiteKind::Documentation => "places in documentation".to_owned(),
+                SiteKind::Carried => "parts carried over".to_owned(),
                 kind => format!("{}s", kind.name()),
             };
             let one = match kind {
                 SiteKind::Documentation => "place in documentation",
+                SiteKind::Carried => "part carried over",
                 kind => kind.name(),
             };
             count(*number, one, &plural)
@@ -111,7 +128,7 @@ pub(crate) fn print_end(axon: &Axon, mission: &Mission) -> io::Result<()> {
     let Some(end) = &mission.end else { return Ok(()) };
     let mut out = anstream::stderr().lock();
     if let Ok(Some(report)) = axon.report(mission) {
-        if !report.mentions.is_empty() || !report.skipped.is_empty() {
+        if report.parts().any(|part| !part.mentions.is_empty()) || !report.skipped.is_empty() {
             writeln!(out)?;
         }
         print_mentions(&mut out, &report)?;

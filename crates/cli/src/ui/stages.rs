@@ -1,5 +1,7 @@
 //! The stages of a mission as lines of text, filled in by its events.
 
+use std::collections::BTreeSet;
+
 use axon_domain::{
     CommitStep, Event, MergeRecord, MissionEnd, Payload, PlanProposal, Reflex, ReflexVerdict, Role,
     TaskStatus,
@@ -35,6 +37,8 @@ pub(crate) struct Stages {
     pub(crate) title: String,
     pub(crate) stages: Vec<Stage>,
     tasks: usize,
+    /// Whether several of them are about one file.
+    several: bool,
     done: usize,
     /// Whether the check of the result was stopped at a limit.
     stopped: bool,
@@ -71,6 +75,7 @@ impl Stages {
             title: String::new(),
             stages: names.into_iter().map(stage).collect(),
             tasks: 0,
+            several: false,
             done: 0,
             stopped: false,
             passes_without: false,
@@ -147,10 +152,12 @@ impl Stages {
 
     fn planned(&mut self, plan: &PlanProposal) -> Vec<usize> {
         self.tasks = plan.tasks.len();
+        let files: BTreeSet<&str> = plan.tasks.iter().map(|task| task.path.as_str()).collect();
+        self.several = files.len() < self.tasks;
         let mut text = format!(
             "{} in {}",
             count(plan.sites, "place", "places"),
-            count(plan.tasks.len(), "file", "files"),
+            count(files.len(), "file", "files"),
         );
         if plan.mentions > 0 {
             text.push_str(&format!(", {} left alone", count(plan.mentions, "mention", "mentions")));
@@ -160,22 +167,32 @@ impl Stages {
         finished
     }
 
+    /// The tasks: files, unless several of them are about one file.
+    fn all(&self) -> String {
+        if self.several {
+            count(self.tasks, "task", "tasks")
+        } else {
+            count(self.tasks, "file", "files")
+        }
+    }
+
     fn merged(&mut self, merge: &MergeRecord) -> Vec<usize> {
         let mut finished = Vec::new();
         if self.stages[EDIT].standing == Standing::Running {
-            let text = format!(
-                "{} of {}",
-                thousands(self.done as u64),
-                count(self.tasks, "file", "files")
-            );
+            let text = format!("{} of {}", thousands(self.done as u64), self.all());
             finished = self.finish(EDIT, Standing::Done, text);
         }
         let again = self.stages[CHECK].standing != WAITING;
         let text = count(merge.files, "file changed", "files changed");
         let merged = self.finish(MERGE, Standing::Done, text);
-        if again {
-            self.with = format!(" with {} of {}", merge.files, count(self.tasks, "file", "files"));
-        } else {
+        if self.several && self.done < self.tasks {
+            self.with = format!(" after {} of {}", self.done, self.all());
+        } else if self.several {
+            self.with.clear();
+        } else if again {
+            self.with = format!(" with {} of {}", merge.files, self.all());
+        }
+        if !again {
             finished.extend(merged);
         }
         let text = self.with.trim_start().to_owned();
@@ -188,15 +205,11 @@ impl Stages {
     fn task_done(&mut self) -> Vec<usize> {
         self.done += 1;
         if self.done < self.tasks {
-            let text = format!(
-                "{} of {}",
-                thousands(self.done as u64),
-                count(self.tasks, "file", "files")
-            );
+            let text = format!("{} of {}", thousands(self.done as u64), self.all());
             self.start(EDIT, &text);
             return Vec::new();
         }
-        let text = format!("{}, each still parses", count(self.tasks, "file", "files"));
+        let text = format!("{}, each still parses", self.all());
         let finished = self.finish(EDIT, Standing::Done, text);
         self.start(MERGE, "");
         finished
@@ -219,7 +232,9 @@ impl Stages {
                 };
                 self.passed = (standing == Standing::Done).then(|| text.clone());
                 let finished = self.finish(CHECK, standing, text);
-                self.start(REVIEW, "");
+                if !self.several || self.done == self.tasks {
+                    self.start(REVIEW, "");
+                }
                 finished
             }
             (Reflex::BaseCheck, Some(true)) => {
@@ -247,7 +262,8 @@ impl Stages {
                 let standing =
                     if passed == Some(false) { Standing::Failed } else { Standing::Done };
                 let mut finished = self.no_check();
-                finished.extend(self.finish(REVIEW, standing, verdict.note.clone()));
+                let note = verdict.note.lines().next().unwrap_or_default().to_owned();
+                finished.extend(self.finish(REVIEW, standing, note));
                 if standing == Standing::Done {
                     self.start(COMMIT, "");
                 }

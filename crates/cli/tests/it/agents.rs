@@ -32,7 +32,7 @@ fn every_agent_of_a_mission_has_a_line_with_what_it_did() {
     let fixed: Vec<&str> = output.stdout.lines().filter(|line| !line.contains(" coder ")).collect();
     assert_snapshot!(without_times(&fixed.join("\n")), @r#"
     mission  agent  role        state       since     done  sent  heard  failed  task
-    m1       1      supervisor  terminated  [CLOCK]  0     0     2      0
+    m1       1      supervisor  terminated  [CLOCK]  0     0     4      0
     m1       2      scout       terminated  [CLOCK]  0     0     2      0
     m1       3      critic      terminated  [CLOCK]  0     0     0      0
     m1       1001   scout       terminated  [CLOCK]  0     1     2      0

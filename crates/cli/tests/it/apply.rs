@@ -74,8 +74,8 @@ fn a_result_that_stands_on_an_older_commit_is_merged_by_git() {
     let head = repo.commit("Something else");
     let problem = refused(&repo, &["apply", "m1"], Code::HeadMoved);
     assert_eq!(repo.git(["rev-parse", "HEAD"]).trim(), head);
-    let words: Vec<&str> = problem.hint.split(' ').skip(1).collect();
-    repo.git(words.into_iter().chain(["--quiet", "--no-edit"]));
+    let merge = problem.hint.split("git ").nth(1).unwrap().split(' ').take(2);
+    repo.git(merge.chain(["--quiet", "--no-edit"]));
     assert_eq!(json(&repo, &["apply", "m1"])["already"], true);
 }
 

@@ -8,12 +8,18 @@ use crate::support::{axon, parse};
 const COMMANDS: &[&str] = &[
     "demo",
     "run",
+    "attach",
+    "pause",
     "resume",
+    "cancel",
     "missions",
     "show",
     "board",
     "agents",
     "locks",
+    "rebase",
+    "conflicts",
+    "resolve",
     "log",
     "why",
     "diff",
@@ -24,6 +30,7 @@ const COMMANDS: &[&str] = &[
     "backup",
     "status",
     "doctor",
+    "owner",
     "completions",
 ];
 

@@ -59,6 +59,7 @@ fn the_fields_as_json_are_those_that_programs_rely_on() {
         "outcome",
         "phase",
         "proven",
+        "rebased_as",
         "sites",
         "state",
         "title",

@@ -6,7 +6,7 @@ use std::fs;
 use axon_testkit::{TestRepo, sample};
 use insta::assert_snapshot;
 
-use crate::support::{RENAME, axon, beside, json, json_lines, parse, shown, small};
+use crate::support::{self, RENAME, axon, beside, json, json_lines, parse, shown, small};
 
 fn shop() -> TestRepo {
     TestRepo::with(sample::python_shop().iter().copied())
@@ -21,11 +21,7 @@ fn geometry() -> TestRepo {
 fn changes(repo: &TestRepo, arguments: &[&str]) -> String {
     let run = [&["run", "--no-check", "--undecided", "leave"], arguments].concat();
     let branch = axon(repo, &run).success().stdout;
-    let diff = repo.git(["diff", "--unified=0", "main", branch.trim()]);
-    let lines = diff.lines().filter(|line| {
-        line.starts_with("+++ ") || (line.starts_with(['+', '-']) && !line.starts_with("---"))
-    });
-    lines.map(|line| format!("{}\n", line.replace("+++ b/", "# "))).collect()
+    support::changes(repo, branch.trim())
 }
 
 #[test]

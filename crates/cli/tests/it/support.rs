@@ -1,7 +1,7 @@
 //! What the tests have in common: repositories, running the binary, following it while it runs.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::Read;
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -9,6 +9,7 @@ use std::thread::{self, JoinHandle};
 
 use axon_domain::Code;
 use axon_testkit::{Output, TestRepo, axon_command};
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -32,10 +33,15 @@ pub(crate) fn renamed() -> TestRepo {
 
 /// A repository whose check waits at a gate: it reads a named pipe that the test writes to.
 pub(crate) fn gated() -> TestRepo {
-    let config = "[check]\ncommand = \"cat gate\"\nbring = [\"gate\"]\n";
+    gated_by("cat gate")
+}
+
+/// The same with a check that need not come to the gate.
+pub(crate) fn gated_by(check: &str) -> TestRepo {
+    let config = format!("[check]\ncommand = \"{check}\"\nbring = [\"gate\"]\n");
     let repo = TestRepo::with([
         (".gitignore", "gate\n"),
-        ("axon.toml", config),
+        ("axon.toml", config.as_str()),
         ("shop.py", SHOP),
         ("till.py", TILL),
     ]);
@@ -47,6 +53,57 @@ pub(crate) fn gated() -> TestRepo {
 
 /// The mission of a gated repository.
 pub(crate) const GATED: &[&str] = &["run", "--rename", "total", "sum_up"];
+
+/// A gated repository with a second symbol, and a second gate for [`OTHER_GATED`].
+pub(crate) fn gated_twice() -> TestRepo {
+    let config = "[check]\ncommand = \"cat gate\"\nbring = [\"gate\", \"gate2\"]\n";
+    let scales = "from shop import total\n\n\ndef weigh(x):\n    return total([x])\n";
+    let repo = TestRepo::with([
+        (".gitignore", "gate\ngate2\n"),
+        ("axon.toml", config),
+        ("shop.py", SHOP),
+        ("till.py", TILL),
+        ("scales.py", scales),
+        ("market.py", "from scales import weigh\n\nprint(weigh(1))\n"),
+    ]);
+    let mut command = repo.command("mkfifo");
+    command.args(["gate", "gate2"]);
+    let _ = repo.finish(command).success();
+    repo
+}
+
+/// Another mission of such a repository, without a check.
+pub(crate) const OTHER: &[&str] = &["run", "--rename", "weigh", "weight_of", "--no-check"];
+/// The same with its check at the second gate.
+pub(crate) const OTHER_GATED: &[&str] =
+    &["run", "--rename", "weigh", "weight_of", "--check", "cat gate2"];
+
+/// Waits until a check stands at a gate. It goes on when the file is dropped.
+pub(crate) fn at_gate(repo: &TestRepo, name: &str) -> File {
+    OpenOptions::new().write(true).open(repo.path().join(name)).unwrap()
+}
+
+/// Waits until nobody stands at a gate any more: what was killed with its process is gone, and
+/// whoever comes next is another one.
+pub(crate) fn left(gate: File) {
+    let mut waits = [PollFd::new(&gate, PollFlags::empty())];
+    while !waits[0].revents().contains(PollFlags::ERR) {
+        poll(&mut waits, None).unwrap();
+    }
+}
+
+/// The process that writes the ledger.
+pub(crate) fn owner_pid(repo: &TestRepo) -> Pid {
+    let pid = json(repo, &["status"])["owner_pid"].as_i64().unwrap();
+    Pid::from_raw(i32::try_from(pid).unwrap()).unwrap()
+}
+
+/// The state of every mission.
+pub(crate) fn states(repo: &TestRepo) -> Vec<String> {
+    let missions = json(repo, &["missions"]);
+    let state = |mission: &Value| mission["state"].as_str().unwrap().to_owned();
+    missions["missions"].as_array().unwrap().iter().map(state).collect()
+}
 
 /// The binary with arguments, ready to be changed or spawned.
 pub(crate) fn command(repo: &TestRepo, arguments: &[&str]) -> Command {
@@ -88,6 +145,15 @@ pub(crate) fn json_lines(repo: &TestRepo, arguments: &[&str]) -> Vec<Value> {
 #[track_caller]
 pub(crate) fn parse(line: &str) -> Value {
     serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"))
+}
+
+/// What a branch changed, without context, file by file.
+pub(crate) fn changes(repo: &TestRepo, branch: &str) -> String {
+    let diff = repo.git(["diff", "--unified=0", "main", branch]);
+    let lines = diff.lines().filter(|line| {
+        line.starts_with("+++ ") || (line.starts_with(['+', '-']) && !line.starts_with("---"))
+    });
+    lines.map(|line| format!("{}\n", line.replace("+++ b/", "# "))).collect()
 }
 
 /// The names of an object's fields, sorted.
@@ -222,6 +288,51 @@ impl Running {
     /// Ctrl-C.
     pub(crate) fn interrupt(&self) {
         interrupt(&self.child);
+    }
+
+    /// `kill -9` at the gate, and no sooner back than the check that it started is gone too.
+    pub(crate) fn kill_at(self, mut gate: File) {
+        self.kill();
+        while gate.write(b"\n").is_ok() {}
+    }
+
+    /// Starts the binary and waits until this stands on standard error.
+    pub(crate) fn until_said(repo: &TestRepo, arguments: &[&str], wanted: &str) -> Self {
+        let mut command = command(repo, arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap());
+        let mut text = String::new();
+        while !text.contains(wanted) {
+            assert!(lines.read_line(&mut text).unwrap() > 0, "no {wanted}\n{text}");
+        }
+        let gate = repo.path().join("gate");
+        let stdout = collect(child.stdout.take().unwrap(), Some(gate.clone()));
+        let stderr = thread::spawn(move || {
+            lines.read_to_string(&mut text).unwrap();
+            text
+        });
+        Self { child, gate, stdout, stderr }
+    }
+
+    /// Starts the binary with `--json` and waits until it has printed an event of this kind.
+    pub(crate) fn until(repo: &TestRepo, arguments: &[&str], kind: &str) -> Self {
+        let mut command = command(repo, &[arguments, &["--json"]].concat());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let gate = repo.path().join("gate");
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        let mut text = String::new();
+        let wanted = format!("\"kind\":\"{kind}\"");
+        while !text.contains(&wanted) {
+            assert!(lines.read_line(&mut text).unwrap() > 0, "no {kind}\n{text}");
+        }
+        let stdout = thread::spawn(move || {
+            lines.read_to_string(&mut text).unwrap();
+            text
+        });
+        let stderr = collect(child.stderr.take().unwrap(), Some(gate.clone()));
+        Self { child, gate, stdout, stderr }
     }
 
     /// `kill -9`, and everything that it started with it.

@@ -126,7 +126,7 @@ fn a_sentence_that_is_no_known_form_needs_a_model_and_lists_the_forms() {
     exit: 3
     --- stderr
     error: this sentence is not one of the forms that work without a model (make the till faster) [needs-model]
-     hint: write one of: "rename [function|class|type|method|constant] OLD to NEW", "rewrite `PATTERN` to `REPLACEMENT` in python|rust"
+     hint: write one of: "rename [function|class|type|method|constant] OLD to NEW", "rewrite `PATTERN` to `REPLACEMENT` in python|rust", "change the signature of FUNCTION to FUNCTION(PARAMETER, …)", "move SYMBOL to [module] MODULE", "remove dead code", "remove unused [function|class|type|method|constant] NAME, …"
     "#);
 }
 

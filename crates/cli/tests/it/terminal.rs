@@ -10,7 +10,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-use crate::support::{RENAME, axon, command, small};
+use crate::support::{GATED, RENAME, Running, at_gate, axon, command, gated, interrupt, small};
 
 /// What stands on a terminal that was written to, as far as the program uses one.
 #[derive(Default)]
@@ -303,4 +303,120 @@ fn a_person_is_asked_about_places_that_nothing_decides() {
     let (code, seen) = run.end();
     assert_eq!(code, Some(1), "{seen}");
     assert!(seen.contains("cancelled"), "{seen}");
+}
+
+#[test]
+fn a_person_settles_a_conflict_in_their_editor() {
+    let repo = crate::conflicts::in_conflict();
+    let resolve = ["resolve", "m2", "till.py"];
+    // An editor that changes nothing leaves the markers in.
+    let idle = [XTERM, &[("EDITOR", "true"), ("VISUAL", "")]].concat();
+    let (code, seen) = session(&repo, &resolve, &idle).end();
+    assert_eq!(code, Some(4), "{seen}");
+    assert!(seen.contains("[conflict]") && seen.contains("Your text is kept"), "{seen}");
+    let gives_up = [XTERM, &[("EDITOR", "false")]].concat();
+    let (code, seen) = session(&repo, &resolve, &gives_up).end();
+    assert_eq!(code, Some(8), "{seen}");
+    // One that keeps the lines of the branch.
+    let edit = "sed -i -e '/^<<<<<<</,/^=======/d' -e '/^>>>>>>>/d'";
+    let (code, seen) = session(&repo, &resolve, &[XTERM, &[("VISUAL", edit)]].concat()).end();
+    assert_eq!(code, Some(0), "{seen}");
+    // The lines that were kept use the old name, and that is one more place of the goal.
+    assert!(repo.show("axon/m2", "till.py").contains("print(sum_up([1, 2, 3]))"), "{seen}");
+}
+
+#[test]
+fn a_conflict_is_no_wider_than_the_terminal() {
+    let repo = crate::conflicts::in_conflict();
+    for columns in [60, 80] {
+        let (code, seen) = Session::with_columns(command(&repo, &["conflicts"]), columns).end();
+        assert_eq!(code, Some(0), "{seen}");
+        let widest = seen.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(usize::from(columns)), "{widest:?}\n{seen}");
+    }
+}
+
+#[test]
+fn a_person_chooses_which_unused_definitions_go() {
+    let text = "def one():\n    return 1\n\n\ndef two():\n    return 2\n";
+    let repo = TestRepo::with([("a.py", text)]);
+    let remove = ["run", "--remove-dead", "--no-check"];
+    let mut run = session(&repo, &remove, XTERM);
+    run.wait_for("[s]top the mission: ");
+    assert!(run.seen.contains("nothing uses 2 definitions:"), "{}", run.seen);
+    assert!(run.seen.contains("a.py:1: function a.one  (its name stands nowhere"), "{}", run.seen);
+    run.answer("each");
+    run.wait_for("[y/N] ");
+    run.answer("");
+    run.wait_for("a.py:5: function a.two");
+    run.answer("y");
+    let (code, seen) = run.end();
+    assert_eq!(code, Some(0), "{seen}");
+    assert_eq!(repo.show("axon/m1", "a.py"), "def one():\n    return 1\n\n\n");
+    let decisions = axon(&repo, &["log", "m1", "--kind", "DECISION"]).success();
+    assert!(decisions.stdout.contains("which unused definitions go: remove 1 of 2"), "{decisions}");
+
+    let mut run = session(&repo, &remove, XTERM);
+    run.wait_for("[s]top the mission: ");
+    run.answer("n");
+    let (code, seen) = run.end();
+    assert_eq!(code, Some(4), "{seen}");
+    assert!(seen.contains("nothing that is unused was chosen"), "{seen}");
+    let leave = [&remove[..], &["--undecided", "leave"]].concat();
+    let (code, seen) = session(&repo, &leave, XTERM).end();
+    assert_eq!(code, Some(0), "nobody is asked\n{seen}");
+}
+
+#[test]
+fn what_a_mission_that_was_handed_over_asks_is_asked_on_its_own_terminal() {
+    let repo = gated();
+    repo.write(
+        "cart.py",
+        "class Cart:\n    def weigh(self):\n        return 1\n\n\n\
+         class Bill:\n    def weigh(self):\n        return 2\n",
+    );
+    repo.write("show.py", "def show(thing):\n    return thing.weigh()\n");
+    repo.commit("Carts");
+    let first = Running::start(&repo, GATED);
+    let gate = first.at_gate();
+    let rename = ["run", "--rename", "Cart.weigh", "weight_of", "--no-check"];
+    let mut run = session(&repo, &rename, XTERM);
+    run.wait_for("[s]top the mission: ");
+    assert!(run.seen.contains("show.py:2: return thing.weigh()"), "{}", run.seen);
+    run.answer("a");
+    let (code, seen) = run.end();
+    assert_eq!(code, Some(0), "{seen}");
+    assert!(repo.show("axon/m2", "show.py").contains("thing.weight_of()"));
+    drop(gate);
+    let _ = first.end().success();
+}
+
+#[test]
+fn ctrl_c_asks_whether_a_mission_of_another_process_goes_on() {
+    let repo = gated();
+    let _ = axon(&repo, &[GATED, &["--detach"]].concat()).success();
+    let gate = at_gate(&repo, "gate");
+    let attach = |answers: &[&str]| {
+        let mut watching = session(&repo, &["attach", "m1"], XTERM);
+        watching.wait_for("check");
+        interrupt(&watching.child);
+        for answer in answers {
+            watching.wait_for("[g]o on watching: ");
+            watching.answer(answer);
+        }
+        if answers.is_empty() {
+            watching.wait_for("[g]o on watching: ");
+            interrupt(&watching.child);
+        }
+        watching.end()
+    };
+    let (code, seen) = attach(&[]);
+    assert_eq!(code, Some(130), "a second Ctrl-C stops watching\n{seen}");
+    let (code, seen) = attach(&["s"]);
+    assert_eq!(code, Some(130), "{seen}");
+    assert!(seen.contains("it goes on") && seen.contains("axon attach m1"), "{seen}");
+    let (code, seen) = attach(&["c"]);
+    assert_eq!(code, Some(1), "{seen}");
+    assert!(seen.contains("cancelled by a person"), "{seen}");
+    drop(gate);
 }

@@ -133,7 +133,7 @@ fn the_fields_as_json_are_those_that_programs_rely_on() {
     let expected =
         ["author", "cause", "commit", "line", "path", "remark", "revision", "subject", "text"];
     assert_eq!(fields(&why), expected);
-    let cause = ["decisions", "edits", "given", "goal", "mission", "task", "verdicts"];
+    let cause = ["decisions", "edits", "given", "goal", "mission", "origin", "task", "verdicts"];
     assert_eq!(fields(&why["cause"]), cause);
     assert_eq!(why["commit"], repo.git(["rev-parse", "axon/m1"]).trim());
 }

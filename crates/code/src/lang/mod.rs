@@ -5,7 +5,6 @@ pub(crate) mod rust;
 
 use axon_domain::{Language, Result, Symbol, SymbolKind, Undecided};
 
-use crate::sheet::Sheet;
 use crate::signature::Asked;
 use crate::sources::Sources;
 use crate::{DeadCode, Located, Rename, Unused};
@@ -63,15 +62,14 @@ pub(crate) struct Backend {
         undecided: Undecided,
     ) -> Result<Located>,
     /// What is unused, with the edits that remove it; see [`crate::dead_code()`].
-    pub(crate) dead: Option<Dead>,
+    pub(crate) dead: Dead,
 }
 
-/// Finds unused definitions in the files whose paths are asked for.
+/// Finds unused definitions in the files whose paths are asked for, and adds them and the edits.
 pub(crate) type Dead = fn(
     sources: &Sources<'_>,
     request: &DeadCode,
-    inside: &dyn Fn(&str) -> bool,
-    sheet: &mut Sheet<'_, '_>,
+    inside: &(dyn Fn(&str) -> bool + Sync),
     unused: &mut Unused,
 ) -> Result<()>;
 

@@ -31,6 +31,15 @@ pub struct Signature {
     pub undecided: Undecided,
 }
 
+/// The function that a signature names, and the names of its parameters once it is reached: in
+/// order, stars included, without types, defaults and values.
+///
+/// Errors: [`axon_domain::Code::Usage`] for what is no signature.
+pub fn read_signature(signature: &str) -> Result<(String, Vec<String>)> {
+    let asked = wanted::read(signature)?;
+    Ok((asked.symbol, asked.parameters.into_iter().map(|wanted| wanted.name).collect()))
+}
+
 /// Finds a function and every place that has to change with its parameters.
 ///
 /// `paths` are globs as for [`crate::rename()`]. Errors: [`axon_domain::Code::Usage`] for what is

@@ -101,6 +101,13 @@ fn only_what_is_chosen_and_not_used_by_the_rest_goes() {
     let listed = "- a.one: its name stands nowhere else in the tree\n- a.two: only unused code uses it\n- a.three: its name stands nowhere else in the tree\n";
     check(fixture, &only(&["a.two"]), listed);
     check(fixture, &only(&["a.one", "a.two"]), &format!("{listed}a.py => def three(): ...⏎"));
+    check(
+        "//- a.py\nclass C:\n    def _gone(self): ...\n    x = 1\n",
+        &only(&["a.C._gone"]),
+        "- a.C: its name stands nowhere else in the tree
+- a.C._gone: its name stands nowhere else in the tree
+a.py => class C:⏎    x = 1⏎",
+    );
 }
 
 #[test]

@@ -4,6 +4,8 @@
 //! changes (`path:line: new text`), one for each mention that is wanted, or `! code: what`.
 
 use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 
 use axon_code::{FileEntry, Files, Located, Rename, apply_edits, rename};
@@ -216,8 +218,13 @@ fn show(files: &Memory, located: &Located, all: bool) -> String {
         }
     }
     for file in &located.created {
-        writeln!(out, "+ {}: {}", file.path, file.text.trim_end().replace('\n', "⏎"))
-            .expect("memory");
+        writeln!(
+            out,
+            "+ {}: {}",
+            file.path,
+            file.text.trim_end().replace("\r\n", "↵").replace('\n', "⏎")
+        )
+        .expect("memory");
     }
     for mention in &located.mentions {
         let kind = match mention.kind {
@@ -233,4 +240,27 @@ fn show(files: &Memory, located: &Located, all: bool) -> String {
         writeln!(out, "- {}: {}", skipped.path, skipped.why).expect("memory");
     }
     out
+}
+
+/// What rustc says against a library; empty where it compiles. The folder is below the one for
+/// what tests write.
+pub(crate) fn rustc(files: &Memory, folder: &str) -> String {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder).expect("an old folder goes");
+    }
+    for path in files.paths() {
+        let to = folder.join(path);
+        std::fs::create_dir_all(to.parent().expect("a folder")).expect("a folder");
+        std::fs::write(to, files.get(path)).expect("a file");
+    }
+    let output = Command::new("rustc")
+        .args(["--edition", "2021", "--crate-type", "lib", "--crate-name", "shop"])
+        .args(["--emit", "metadata", "--cap-lints", "allow", "--out-dir"])
+        .arg(&folder)
+        .arg(folder.join("src/lib.rs"))
+        .output()
+        .expect("rustc runs");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    if output.status.success() { String::new() } else { format!("rustc refuses it: {said}") }
 }

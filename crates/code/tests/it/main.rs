@@ -3,9 +3,11 @@
 #![expect(clippy::expect_used, reason = "a fixture that does not fit is the end of its test")]
 
 mod dead_python;
+mod dead_rust;
 mod harness;
 mod inverse;
 mod moves_python;
+mod moves_rust;
 mod python_basics;
 mod python_classes;
 mod python_hostile;

@@ -56,6 +56,33 @@ use.py:6: price(*rest, currency='EUR')
 }
 
 #[test]
+fn a_value_in_a_formatted_string_has_other_quotes_than_the_string() {
+    let fixture = "\
+//- a.py
+def price(amount):
+    return amount
+print(f\"{price(1):.2f} {{}}\", f'{price(2)}', f\"{f'{price(3)}'}\")
+";
+    check(
+        fixture,
+        "price(amount, currency:=\"EUR\")",
+        "
+a.py:1: def price(amount, currency):
+a.py:3: print(f\"{price(1, 'EUR'):.2f} {{}}\", f'{price(2, \"EUR\")}', f\"{f'{price(3)}'}\")
+? a.py:3 undecided: `\"EUR\"` cannot stand in the string around the call
+",
+    );
+    check(
+        fixture,
+        "price(amount, currency:=1)",
+        "
+a.py:1: def price(amount, currency):
+a.py:3: print(f\"{price(1, 1):.2f} {{}}\", f'{price(2, 1)}', f\"{f'{price(3, 1)}'}\")
+",
+    );
+}
+
+#[test]
 fn parameters_change_places_with_their_arguments() {
     check(
         "\
@@ -210,6 +237,34 @@ fn what_cannot_be_done_is_refused_with_its_reason() {
     ] {
         check(fixture, text, expected);
     }
+}
+
+#[test]
+fn what_no_parameter_takes_today_is_asked_about_before_a_new_one_takes_it() {
+    check(
+        "\
+//- a.py
+class Path:
+    def join(self): ...
+class Holder:
+    def __init__(self, path: Path):
+        self.path = path
+    def read(self, name, thing):
+        thing.join(name)
+        return self.path.join(name)
+",
+        "join(self, child=None)",
+        "
+a.py:2: def join(self, child=None): ...
+? a.py:8 undecided: it passes more arguments than there are
+",
+    );
+    check(
+        "//- a.py\ndef f(a, **more): ...\nf(1, new=2)\nf(1, other=2)\n",
+        "f(a, new=None, **more)",
+        "a.py:1: def f(a, new=None, **more): ...
+         ? a.py:2 undecided: it passes another `new` already",
+    );
 }
 
 #[test]

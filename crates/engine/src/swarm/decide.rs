@@ -96,6 +96,7 @@ pub(crate) fn action(state: &State, mission: &Mission, id: TaskId, agent: AgentI
 fn order(mission: &Mission) -> Order {
     match mission.phase {
         Phase::Ended => Order::Withdrawn,
+        _ if mission.is_held() => Order::Hold,
         _ => Order::Go,
     }
 }
@@ -161,6 +162,7 @@ fn tell_of_others(state: &State, mission: &Mission, cause: Seq, effects: &mut Ef
     for claim in &mission.claims {
         let unmerged = |other: &&Mission| {
             other.id != mission.id
+                && mission.rebases() != Some(other.id)
                 && !other.applied
                 && !other.discarded
                 && other.outcome().is_some_and(Outcome::has_result)

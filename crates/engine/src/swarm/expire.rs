@@ -31,7 +31,7 @@ pub fn next_expiry(state: &State) -> Option<u64> {
 
 /// Coders at work, with the moment at which patience with them is over.
 fn silent(mission: &Mission) -> impl Iterator<Item = (u64, AgentId)> + '_ {
-    let at_work = mission.phase == Phase::Working;
+    let at_work = mission.phase == Phase::Working && !mission.is_held();
     mission.working().filter(move |_| at_work).filter_map(|(agent, task)| {
         let since = mission.task(task)?.since?;
         Some((since.saturating_add(PATIENCE), agent))

@@ -67,11 +67,13 @@ impl Mission {
         Holder::Agent { mission: self.id, task: None, agent: Agents::supervisor() }
     }
 
-    /// Whether it goes on when somebody else gives back a lock: nobody works on it, and nothing
-    /// is wrong.
+    /// Whether it goes on when somebody else gives back a lock or lifts a pause: nobody works on
+    /// it, and nothing is wrong.
     #[must_use]
-    pub fn waits_for_locks(&self) -> bool {
+    pub fn waits_for_others(&self) -> bool {
         match self.phase {
+            Phase::Ended => false,
+            _ if self.paused => true,
             Phase::Claiming => true,
             Phase::Working => !self.working.is_empty(),
             _ => false,

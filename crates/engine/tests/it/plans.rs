@@ -1,6 +1,7 @@
 //! What a mission comes to.
 
-use axon_domain::{Outcome, Payload, TaskStatus};
+use axon_domain::{Grants, ObjectId, Outcome, Payload, TaskId, TaskSpec, TaskStatus};
+use axon_engine::{PlanFault, check_plan};
 
 use crate::world::{MISSION, Script, World};
 
@@ -154,4 +155,35 @@ fn a_task_starts_only_after_those_it_waits_for() {
         .filter_map(|event| event.task.map(|task| task.0))
         .collect();
     assert_eq!(done, [1, 2, 3, 4]);
+}
+
+#[test]
+fn of_a_group_who_writes_a_file_waits_for_whoever_wrote_it_last() {
+    let task = |(group, (path, after)): (u32, (&str, Option<u32>))| TaskSpec {
+        title: String::new(),
+        path: path.to_owned(),
+        sites: 1,
+        edits: ObjectId([0; 32]),
+        after: after.map(TaskId).into_iter().collect(),
+        group,
+        line: None,
+        defines: false,
+    };
+    let grants = Grants { write: vec![".".to_owned()], ..Grants::none() };
+    let check_groups = |groups: [u32; 4], tasks: [(&str, Option<u32>); 4]| {
+        let tasks: Vec<TaskSpec> = groups.into_iter().zip(tasks).map(task).collect();
+        check_plan(&tasks, &grants)
+    };
+    let check = |tasks| check_groups([0; 4], tasks);
+    assert_eq!(check([("a", None), ("b", None), ("a", Some(1)), ("a", Some(3))]), Ok(()));
+    let shared = |first, second| PlanFault::SharedFile {
+        path: "a".to_owned(),
+        tasks: (TaskId(first), TaskId(second)),
+    };
+    let behind_the_first = [("a", None), ("b", None), ("a", Some(1)), ("a", Some(1))];
+    assert_eq!(check(behind_the_first), Err(shared(3, 4)));
+    let at_once = [("a", None), ("b", None), ("a", None), ("c", None)];
+    assert_eq!(check(at_once), Err(shared(1, 3)));
+    // What different groups do to a file is merged.
+    assert_eq!(check_groups([0, 1, 2, 3], at_once), Ok(()));
 }

@@ -217,7 +217,7 @@ fn in_a_group_that_belongs_together_one_that_is_given_up_rejects_all() {
 fn stumbling(role: Role, agent: u64, reached: impl Fn(&Effect) -> bool, times: u32) -> World {
     let mut world = World::new(Script { agents: 1, ..Script::default() });
     for _ in 0..times {
-        while !reached(world.queue.front().expect("the step is reached")) {
+        while !reached(world.queue.front().unwrap()) {
             world.step();
         }
         world.queue.pop_front();

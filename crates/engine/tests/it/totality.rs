@@ -1,10 +1,11 @@
 //! Nonsense in, a sound state out.
 
 use axon_domain::{
-    AgentId, CommitRecord, CommitStep, Draft, Event, Hlc, LockChange, LockMode, LockRequest,
-    LockStep, MergeRecord, Message, MissionEnd, MissionId, ObjectId, Outcome, Payload, PeerIntent,
-    Performative, PlanAcceptance, Receiver, Reflex, ReflexVerdict, Role, Seq, SessionChange,
-    SessionId, SessionStep, TaskChange, TaskId, TaskStatus, Token, Violation, ViolationKind,
+    AgentId, CommitRecord, CommitStep, Control, ControlStep, Draft, Event, Hlc, LockChange,
+    LockMode, LockRequest, LockStep, MergeRecord, Message, MissionEnd, MissionId, ObjectId,
+    Outcome, Payload, PeerIntent, Performative, PlanAcceptance, Receiver, Reflex, ReflexVerdict,
+    Role, Seq, SessionChange, SessionId, SessionStep, TaskChange, TaskId, TaskStatus, Token,
+    Violation, ViolationKind,
 };
 use axon_engine::{Agents, Effects, KINDS, State, apply, decide, resume};
 use proptest::prelude::*;
@@ -76,6 +77,8 @@ fn payloads() -> impl Strategy<Value = Payload> {
         Just(CommitStep::Discarded),
         Just(CommitStep::Reworded)
     ];
+    let control =
+        prop_oneof![Just(ControlStep::Pause), Just(ControlStep::Resume), Just(ControlStep::Cancel)];
     let end = prop_oneof![Just(SessionStep::Merged), Just(SessionStep::Dropped)];
     prop_oneof![
         locks(),
@@ -114,6 +117,7 @@ fn payloads() -> impl Strategy<Value = Payload> {
                 message: None,
             })
         }),
+        control.prop_map(|step| Payload::Control(Control { step, reason: String::new() })),
         Just(Payload::MissionEnded(MissionEnd {
             outcome: Outcome::Cancelled,
             code: None,

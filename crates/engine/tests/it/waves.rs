@@ -138,6 +138,14 @@ fn what_waits_for_a_task_that_was_left_out_is_left_out_too() {
     assert_eq!(world.run(), Some(Outcome::DoneInPart));
     assert_eq!(in_state(&world, TaskState::Dropped), [1, 3, 4]);
     assert_eq!(world.finished.len(), 2, "no work that could not be used");
+    let (_, rejected) = decisions(&world);
+    let behind = "it builds on what is left out";
+    let fails = "f0.py: the check does not pass with it".to_owned();
+    assert_eq!(rejected, [fails, format!("f2.py: {behind}"), format!("f3.py: {behind}")]);
+    let end = world.state.missions[&MISSION].end.clone().unwrap();
+    let expected = "3 of 4 tasks left out (f0.py, f2.py, f3.py): the check does not pass with it; \
+                    2 build on that";
+    assert_eq!(end.reason, expected);
 }
 
 #[test]

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use axon_domain::{
-    Action, AgentId, CheckChoice, Claim, CommitRecord, CommitStep, Draft, Event, GitId, Goal,
-    Grants, Hlc, LifecycleChange, Limits, LockMode, MergeRecord, Message, MissionId, MissionSpec,
-    ObjectId, Outcome, Payload, Performative, PlanProposal, Receiver, Reflex, ReflexVerdict, Role,
-    Seq, SessionId, StateChange, TargetType, TaskChange, TaskId, TaskSpec, TaskStatus, Undecided,
+    Action, AgentId, CheckChoice, Claim, CommitRecord, CommitStep, Conflict, ConflictStep, Draft,
+    Event, GitId, Goal, Grants, Hlc, LifecycleChange, Limits, LockMode, MergeRecord, Message,
+    MissionId, MissionSpec, ObjectId, Outcome, Payload, Performative, PlanProposal, Receiver,
+    Reflex, ReflexVerdict, Role, Seq, SessionId, StateChange, TargetType, TaskChange, TaskId,
+    TaskSpec, TaskStatus, Undecided,
 };
 use axon_engine::{Agents, Effect, Effects, State, apply, decide, expire, next_expiry, resume};
 
@@ -42,6 +43,10 @@ pub(crate) struct Script {
     pub(crate) loops: BTreeSet<u32>,
     /// Tasks whose coder never answers the first time.
     pub(crate) silent: BTreeSet<u32>,
+    /// Pairs of tasks, the lower first, whose changes cannot be merged with each other.
+    pub(crate) clashes: BTreeSet<(u32, u32)>,
+    /// How many files cannot be merged before there is a plan.
+    pub(crate) disputed: u32,
 }
 
 impl Default for Script {
@@ -62,6 +67,8 @@ impl Default for Script {
             strays: BTreeSet::new(),
             loops: BTreeSet::new(),
             silent: BTreeSet::new(),
+            clashes: BTreeSet::new(),
+            disputed: 0,
         }
     }
 }
@@ -81,6 +88,8 @@ pub(crate) struct World {
     pub(crate) checks: usize,
     /// Milliseconds of the ledger's clock.
     pub(crate) millis: u64,
+    /// The files that a person was asked about, each time.
+    pub(crate) asked: Vec<String>,
 }
 
 pub(crate) const MISSION: MissionId = MissionId(1);
@@ -94,6 +103,7 @@ impl World {
             queue: VecDeque::new(),
             finished: Vec::new(),
             hooked: Vec::new(),
+            asked: Vec::new(),
             most_at_once: 0,
             checks: 0,
             millis: 0,
@@ -123,6 +133,8 @@ impl World {
         for effect in effects {
             match effect {
                 Effect::Record(draft) => drafts.push_back(draft),
+                // What is being done is not begun again, as when a pause is lifted.
+                outside if self.queue.contains(&outside) => {}
                 outside => self.queue.push_back(outside),
             }
         }
@@ -135,12 +147,9 @@ impl World {
         match effect {
             Effect::Record(_) => unreachable!("records are never queued"),
             Effect::Scout { share, .. } => self.report(share),
-            Effect::Plan(_) => self.say(Role::Supervisor, plan(&self.script)),
+            Effect::Plan(_) => self.plan(),
             Effect::Work { task, agent, .. } => self.work(task, agent),
-            Effect::Merge(_) => {
-                let merge = self.merge();
-                self.say(Role::Supervisor, merge);
-            }
+            Effect::Merge(_) => self.merge(),
             Effect::Check(_) => {
                 self.checks += 1;
                 let bad = self.merged().iter().any(|task| self.script.culprits.contains(task));
@@ -167,7 +176,7 @@ impl World {
 
     pub(crate) fn run(&mut self) -> Option<Outcome> {
         for _ in 0..100_000 {
-            if self.step() {
+            if self.step() || self.settle() {
                 continue;
             }
             // Nothing happens any more until somebody's time is over.
@@ -232,20 +241,88 @@ impl World {
         }
     }
 
-    /// The tree that a merge gives is told by what is in it.
-    fn merge(&self) -> Payload {
+    /// The plan, once nothing is disputed any more.
+    fn plan(&mut self) {
+        let settled = self.state.missions[&MISSION].conflicts.all().count();
+        if settled == self.script.disputed as usize {
+            return self.say(Role::Supervisor, plan(&self.script));
+        }
+        for number in 0..self.script.disputed {
+            self.say(Role::Supervisor, dispute(&format!("d{number}.py")));
+        }
+    }
+
+    /// A person settles the first conflict, if the mission waits for that.
+    pub(crate) fn settle(&mut self) -> bool {
         let mission = &self.state.missions[&MISSION];
-        let part = mission.part();
-        let mut tasks = mission.accepted.changes.map_or_else(BTreeSet::new, tasks_in);
-        tasks.extend(part.iter().map(|task| task.0));
+        let Some(open) = mission.conflicts.open().next().filter(|_| mission.in_conflict()) else {
+            return false;
+        };
+        let path = open.path.clone();
+        let step = ConflictStep::Resolved { how: "mine".into(), result: None };
+        let conflict = Conflict { path: path.clone(), reason: "content".into(), step };
+        self.asked.push(path);
+        self.say(Role::Operator, Payload::Conflict(conflict));
+        true
+    }
+
+    /// Merges a part as the runtime does: groups that clash with a lower one are put off, and
+    /// the last one that does is for a person. The tree is told by what is in it.
+    fn merge(&mut self) {
+        let mission = &self.state.missions[&MISSION];
+        let before = mission.accepted.changes.map_or_else(BTreeSet::new, tasks_in);
+        let settled = |task: u32| {
+            mission.conflicts.all().any(|it| it.task == Some(TaskId(task)) && it.settled.is_some())
+        };
+        let group = |task: TaskId| mission.task(task).unwrap().group;
+        let mut part = mission.part();
+        part.sort_by_key(|task| (group(*task), *task));
+        let bad = loop {
+            let mut tree = before.clone();
+            let mut bad = Vec::new();
+            for task in &part {
+                let clash = |other: &u32| self.script.clashes.contains(&(*other, task.0));
+                if tree.iter().any(clash) && !settled(task.0) {
+                    bad.push(*task);
+                }
+                tree.insert(task.0);
+            }
+            let groups: BTreeSet<u32> = part.iter().map(|task| group(*task)).collect();
+            let mut off: BTreeSet<u32> = bad.iter().map(|task| group(*task)).collect();
+            if off.len() == groups.len() {
+                off.pop_first();
+            }
+            if off.is_empty() {
+                break bad;
+            }
+            part.retain(|task| !off.contains(&group(*task)));
+            if part.is_empty() {
+                break bad;
+            }
+        };
+        let off: BTreeMap<u32, TaskId> = mission
+            .part()
+            .into_iter()
+            .filter(|task| !part.contains(task))
+            .map(|task| (group(task), task))
+            .collect();
+        let wave = mission.wave.number;
+        let told: Vec<TaskId> = off.into_values().chain(bad.clone()).collect();
+        let mut tasks = before;
+        tasks.extend(part.iter().filter(|task| !bad.contains(task)).map(|task| task.0));
         let mut tree = [0; 32];
         tasks.iter().for_each(|task| tree[*task as usize / 8] |= 1 << (task % 8));
-        Payload::Merge(MergeRecord {
+        for task in told {
+            let draft = Draft::new(Role::Supervisor, dispute(&format!("f{}.py", task.0 - 1)));
+            self.record(draft.of(MISSION).task(task));
+        }
+        let merge = MergeRecord {
             changes: Some(ObjectId(tree)),
             files: u32::try_from(tasks.len()).unwrap(),
-            wave: mission.wave.number,
+            wave,
             tasks: u32::try_from(part.len()).unwrap(),
-        })
+        };
+        self.say(Role::Supervisor, Payload::Merge(merge));
     }
 
     /// The tasks in the mission's tree.
@@ -292,6 +369,12 @@ impl World {
         };
         self.say(Role::Critic, Payload::Reflex(verdict));
     }
+}
+
+/// A file cannot be merged.
+fn dispute(path: &str) -> Payload {
+    let step = ConflictStep::Found { base: None, current: None, changed: None };
+    Payload::Conflict(Conflict { path: path.into(), reason: "content".into(), step })
 }
 
 /// An agent failed.
@@ -352,15 +435,19 @@ fn given_with(agents: u32, hooks: usize) -> Payload {
         head_branch: Some("main".into()),
         branch: "axon/m1".into(),
         agents,
-        grants: Grants {
-            read: vec![".".into()],
-            write: vec![".".into()],
-            limits: Limits::CHECK,
-            ..Grants::none()
-        },
+        grants: grants(),
         unconfined: false,
         hooks: (0..hooks).map(|place| format!("hook-{place}")).collect(),
     }))
+}
+
+pub(crate) fn grants() -> Grants {
+    Grants {
+        read: vec![".".into()],
+        write: vec![".".into()],
+        limits: Limits::CHECK,
+        ..Grants::none()
+    }
 }
 
 pub(crate) fn plan(script: &Script) -> Payload {

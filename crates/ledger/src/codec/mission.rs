@@ -1,16 +1,16 @@
 //! Missions: how they are given and how they end.
 
-use axon_domain::{CheckChoice, Goal, Grants, Limits, MissionEnd, MissionSpec, SymbolKind};
+use axon_domain::{CheckChoice, Grants, Limits, MissionEnd, MissionSpec};
 use axon_wire::v1;
 
-use super::{Decoded, Malformed, Wire, Word, git_id, missing};
+use super::{Decoded, Wire, Word, git_id, goal, missing};
 
 impl Wire for MissionSpec {
     type Message = v1::MissionGiven;
 
     fn to_message(&self) -> v1::MissionGiven {
         v1::MissionGiven {
-            goal: Some(goal_message(&self.goal)),
+            goal: Some(goal::to_message(&self.goal)),
             paths: self.paths.clone(),
             check: Some(check_message(&self.check)),
             undecided: self.undecided.to_number(),
@@ -27,7 +27,7 @@ impl Wire for MissionSpec {
 
     fn from_message(m: v1::MissionGiven) -> Decoded<Self> {
         Ok(Self {
-            goal: goal(m.goal.ok_or_else(|| missing("goal"))?)?,
+            goal: goal::from_message(m.goal.ok_or_else(|| missing("goal"))?)?,
             paths: m.paths,
             check: check(m.check.ok_or_else(|| missing("check"))?)?,
             undecided: Word::from_number(m.undecided)?,
@@ -41,48 +41,6 @@ impl Wire for MissionSpec {
             hooks: m.hooks,
         })
     }
-}
-
-fn goal_message(goal: &Goal) -> v1::mission_given::Goal {
-    match goal {
-        Goal::Rename { from, to, at, kind, keep_alias } => {
-            v1::mission_given::Goal::Rename(v1::RenameGoal {
-                from: from.clone(),
-                to: to.clone(),
-                at: at
-                    .as_ref()
-                    .map(|(path, line)| v1::Position { path: path.clone(), line: *line }),
-                kind: kind.map_or(0, SymbolKind::to_number),
-                keep_alias: *keep_alias,
-            })
-        }
-        Goal::Rewrite { pattern, replacement, language } => {
-            v1::mission_given::Goal::Rewrite(v1::RewriteGoal {
-                pattern: pattern.clone(),
-                replacement: replacement.clone(),
-                language: language.name().to_owned(),
-            })
-        }
-    }
-}
-
-fn goal(message: v1::mission_given::Goal) -> Decoded<Goal> {
-    Ok(match message {
-        v1::mission_given::Goal::Rename(m) => Goal::Rename {
-            from: m.from,
-            to: m.to,
-            at: m.at.map(|position| (position.path, position.line)),
-            kind: if m.kind == 0 { None } else { Some(Word::from_number(m.kind)?) },
-            keep_alias: m.keep_alias,
-        },
-        v1::mission_given::Goal::Rewrite(m) => Goal::Rewrite {
-            language: m.language.parse().map_err(|()| {
-                Malformed(format!("{:?} is no language that this Axon knows", m.language))
-            })?,
-            pattern: m.pattern,
-            replacement: m.replacement,
-        },
-    })
 }
 
 fn check_message(check: &CheckChoice) -> v1::Check {

@@ -5,6 +5,7 @@
 //! the fixtures under `tests/it/fixtures` are what earlier releases wrote.
 
 mod envelope;
+mod goal;
 mod lock;
 mod mission;
 mod payload;

@@ -122,12 +122,12 @@ impl Wire for FileState {
 
     fn to_message(&self) -> v1::FileState {
         let content = Some(content_ref(self.content));
-        v1::FileState { content, executable: self.executable }
+        v1::FileState { content, executable: self.executable, link: self.link }
     }
 
     fn from_message(m: v1::FileState) -> Decoded<Self> {
         let content = m.content.as_ref().ok_or_else(|| missing("content"))?;
-        Ok(Self { content: content_id(content)?, executable: m.executable })
+        Ok(Self { content: content_id(content)?, executable: m.executable, link: m.link })
     }
 }
 

@@ -12,6 +12,8 @@ use axon_ledger::codec::{Record, decode_payload, encode_payload, payload_hash};
 use axon_ledger::{Ledger, Reader, verify};
 
 use crate::samples::{locks, payloads};
+use crate::samples_conflicts::conflicts;
+use crate::samples_goals::goals;
 use crate::samples_swarm::swarm;
 use crate::support::{key, open, options};
 
@@ -39,11 +41,13 @@ fn unhex(text: &str) -> Vec<u8> {
 }
 
 /// What is in each file of events: those of the first release, and what came later.
-fn fixtures() -> [(&'static str, Vec<Payload>); 3] {
+fn fixtures() -> [(&'static str, Vec<Payload>); 5] {
     [
+        ("events-goals.txt", goals()),
         ("events-format-1.txt", payloads()),
         ("events-locks.txt", locks()),
         ("events-swarm.txt", swarm()),
+        ("events-conflicts.txt", conflicts()),
     ]
 }
 

@@ -89,6 +89,11 @@ fn missions() -> Vec<MissionSpec> {
     vec![rename, bare.clone(), rewrite(Language::Python), rewrite(Language::Rust)]
 }
 
+/// A mission in which nothing special is wanted.
+pub(crate) fn plain_mission() -> MissionSpec {
+    missions().swap_remove(1)
+}
+
 fn decisions() -> Vec<Payload> {
     let decision = Decision {
         trigger: "which symbol is meant".into(),

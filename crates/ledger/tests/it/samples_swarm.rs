@@ -89,9 +89,10 @@ fn messages() -> Vec<Message> {
 }
 
 fn conflicts() -> [Conflict; 4] {
-    let object = FileState { content: ContentId::Object(ObjectId([3; 32])), executable: true };
+    let object =
+        FileState { content: ContentId::Object(ObjectId([3; 32])), executable: true, link: false };
     let git = GitId::from_bytes(&[0x11; 20]).unwrap();
-    let blob = FileState { content: ContentId::Git(git), executable: false };
+    let blob = FileState { content: ContentId::Git(git), executable: false, link: false };
     let found = ConflictStep::Found { base: Some(blob), current: Some(object), changed: None };
     let added = ConflictStep::Found { base: None, current: Some(object), changed: Some(blob) };
     let given = ConflictStep::Resolved { how: "given".into(), result: Some(object) };

@@ -40,6 +40,11 @@ impl Herald {
         self.due()
     }
 
+    /// The last event that is known to be on the disk.
+    pub(crate) fn last_durable(&self) -> Seq {
+        self.durable
+    }
+
     fn due(&mut self) -> Vec<(MissionId, Told)> {
         let not_yet = |(_, told): &(MissionId, Told)| matches!(told, Told::Event(event) if event.seq > self.durable);
         let due = self.waiting.iter().position(not_yet).unwrap_or(self.waiting.len());
@@ -75,9 +80,9 @@ mod tests {
     fn said(told: Vec<(MissionId, Told)>) -> Vec<String> {
         let word = |(mission, told)| match told {
             Told::Event(event) => format!("{mission} {}", event.seq),
-            Told::Progress(what) => what,
+            Told::Progress(what) | Told::Remark(what) => what,
             Told::Output(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-            Told::Ask(..) | Told::Ended(_) => unreachable!("not told in this test"),
+            Told::Upto(_) | Told::Ask(..) | Told::Ended(_) => unreachable!("not told in this test"),
         };
         told.into_iter().map(word).collect()
     }

@@ -1,15 +1,23 @@
 //! A mission that is worked on.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 
-use axon_domain::{AgentId, Code, Draft, Error, MissionId, Role};
-use axon_engine::{Agents, Effect, Mission};
+use axon_domain::{AgentId, Code, Draft, Error, MissionId, Role, Seq};
+use axon_engine::{Agents, Effect, Mission, PATIENCE};
 use axon_sandbox::Cancel;
 
 use super::roster::Roster;
-use super::watch::{Told, Watcher};
+use super::watch::{End, Told, Watcher};
 use crate::effects::{Job, WorkOrder};
+
+/// What an agent is at.
+pub(super) struct Work {
+    /// The number of the job.
+    pub(super) number: u64,
+    pub(super) effect: Effect,
+    /// When it was given out, in milliseconds of the wall clock.
+    pub(super) begun: u64,
+}
 
 /// What the dispatcher knows of a mission beside its state.
 pub(super) struct Live {
@@ -17,46 +25,100 @@ pub(super) struct Live {
     pub(super) roster: Roster,
     /// Effects that wait for a worker.
     pub(super) waiting: VecDeque<Effect>,
-    /// The job that each agent is at.
-    jobs: BTreeMap<AgentId, u64>,
+    /// What each agent is at.
+    jobs: BTreeMap<AgentId, Work>,
     /// Ends what it runs.
     pub(super) cancel: Cancel,
     /// Why no more work is given out.
     pub(super) stopped: Option<Error>,
+    /// It waits until fewer missions are at work.
+    pub(super) queued: bool,
+    /// Another process goes on with it.
+    pub(super) handed_on: bool,
+    /// The mission that it was last said to wait for.
+    pub(super) waits_for: Option<MissionId>,
+    /// The last event when that was looked for.
+    pub(super) looked_for_waits: Seq,
     watchers: Vec<Watcher>,
 }
 
 impl Live {
-    pub(super) fn new(mission: MissionId, watcher: Option<Watcher>) -> Self {
+    pub(super) fn new(mission: MissionId, watcher: Option<Watcher>, queued: bool) -> Self {
         Self {
             roster: Roster::new(mission),
             waiting: VecDeque::new(),
             jobs: BTreeMap::new(),
             cancel: Cancel::new(),
             stopped: None,
+            queued,
+            handed_on: false,
+            waits_for: None,
+            looked_for_waits: Seq(0),
             watchers: watcher.into_iter().collect(),
         }
     }
 
+    /// Has one more watcher.
+    pub(super) fn watched_by(&mut self, watcher: Watcher) {
+        self.watchers.push(watcher);
+    }
+
+    /// Whether whoever gave it is in this process.
+    pub(super) fn is_given_here(&self) -> bool {
+        self.watchers.iter().any(Watcher::is_here)
+    }
+
+    /// Puts an effect in the queue, unless it is there or being performed: lifting a pause
+    /// decides everything that is outstanding, and some of it may never have stopped.
+    pub(super) fn want(&mut self, effect: Effect) {
+        let known = |other: &Effect| *other == effect;
+        if !self.waiting.iter().any(known) && !self.jobs.values().any(|job| known(&job.effect)) {
+            self.waiting.push_back(effect);
+        }
+    }
+
+    /// Gives out no more work until somebody decides anew.
+    pub(super) fn hold(&mut self) {
+        self.waiting.clear();
+        self.queued = false;
+    }
+
     /// Gives out no more work, for the first reason there is.
     pub(super) fn stop(&mut self, error: Error) {
-        self.waiting.clear();
+        self.hold();
         self.stopped.get_or_insert(error);
+    }
+
+    /// Leaves what is to be done to another process.
+    pub(super) fn hand_on(&mut self) {
+        self.hold();
+        self.handed_on = true;
     }
 
     /// Whether nothing is to be done and nothing is being done.
     pub(super) fn is_idle(&self) -> bool {
-        self.jobs.is_empty() && self.waiting.is_empty()
+        self.jobs.is_empty() && self.waiting.is_empty() && !self.queued
+    }
+
+    /// How many jobs its agents are at.
+    pub(super) fn jobs(&self) -> usize {
+        self.jobs.len()
     }
 
     /// An agent begins a job.
-    pub(super) fn begin(&mut self, agent: AgentId, job: u64) {
+    pub(super) fn begin(&mut self, agent: AgentId, job: Work) {
         self.jobs.insert(agent, job);
+    }
+
+    /// Whether an agent has been at a job for longer than anybody waits.
+    pub(super) fn is_late(&self, agent: AgentId, now_millis: u64) -> bool {
+        let job = self.jobs.get(&agent);
+        job.is_some_and(|job| job.begun.saturating_add(PATIENCE) <= now_millis)
     }
 
     /// An agent comes back from a job; false if it was given up meanwhile.
     pub(super) fn finish(&mut self, agent: AgentId, job: u64) -> bool {
-        let current = self.jobs.get(&agent) == Some(&job);
+        let current = self.jobs.get(&agent).is_some_and(|work| work.number == job);
         if current {
             self.jobs.remove(&agent);
         }
@@ -69,39 +131,39 @@ impl Live {
         self.roster.forget(agent);
     }
 
+    /// Whether nothing more is to be done for it here, whatever it waits for.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.stopped.is_some() || self.handed_on
+    }
+
     /// Ends its agents in good order; gives the events of that.
-    pub(super) fn dismiss(&mut self) -> Vec<Draft> {
+    pub(super) fn dismiss(&mut self, paused: bool) -> Vec<Draft> {
         self.roster.dismiss(match &self.stopped {
+            _ if self.handed_on => "another process goes on",
+            None if paused => "paused by a person",
             None => "the mission ended",
             Some(error) if error.code() == Code::Interrupted => "interrupted by a person",
             Some(_) => "the mission stopped",
         })
     }
 
-    /// Tells everybody who watches; false when one of them is gone. A question that nobody hears
-    /// is answered by nobody.
-    pub(super) fn tell(&mut self, told: &Told) -> bool {
-        let watched = self.watchers.len();
-        self.watchers.retain(|watcher| watcher.tell(told.clone()));
-        if let Told::Ask(_, reply) = told
-            && self.watchers.is_empty()
-        {
-            // An agent that no longer waits has ended with an error of its own.
-            let _ = reply.send(None);
-        }
-        self.watchers.len() == watched
+    /// Tells everybody who watches; false when whoever gave it in this process is gone. A
+    /// question that nobody hears is answered by nobody.
+    pub(super) fn tell(&mut self, told: &Told, patient: bool) -> bool {
+        let given_here = self.is_given_here();
+        self.watchers.retain(|watcher| watcher.tell(told.clone(), patient));
+        self.is_given_here() == given_here
     }
 
     /// Says that nothing more comes.
-    pub(super) fn farewell(mut self, error: Option<Error>) {
-        let error = error.map(Arc::new);
+    pub(super) fn farewell(mut self, end: End) {
         let last = self.watchers.pop();
         for watcher in self.watchers {
-            watcher.tell(Told::Ended(error.clone()));
+            watcher.tell(Told::Ended(end.clone()), false);
         }
         if let Some(watcher) = last {
             // The only one gets the error itself.
-            watcher.tell(Told::Ended(error));
+            watcher.tell(Told::Ended(end), false);
         }
     }
 }
@@ -163,9 +225,4 @@ pub(super) fn resumable(error: Error) -> Error {
         }
         None => error.hint("nothing that finished is lost: axon resume"),
     }
-}
-
-/// The error that ends every mission when one of several cannot record any more.
-pub(super) fn shared(error: &Error) -> Error {
-    Error::new(error.code(), error.to_string())
 }

@@ -62,7 +62,7 @@ pub(super) fn perform(
     let place = check::place(bench, mission, tree == Tree::Base)?;
     desk.progress(found.label.clone());
     let begun = Instant::now();
-    let outcome = check::run(bench, spec, &found, &place, &mut |bytes| desk.output(bytes));
+    let outcome = check::run(bench, mission, &found, &place, &mut |bytes| desk.output(bytes));
     let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     // Whether the check had just ended or was ended makes no difference to anybody.
     if bench.cancel.is_cancelled() {

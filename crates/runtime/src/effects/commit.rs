@@ -1,14 +1,14 @@
 //! The mission's commit: on a branch of its own, with trailers into the ledger.
 
 use axon_domain::{
-    Code, CommitRecord, CommitStep, Draft, Error, GitId, MissionSpec, ObjectStore as _, Payload,
-    Result, Role,
+    Code, CommitRecord, CommitStep, Draft, Error, GitId, Goal, MissionSpec, ObjectStore as _,
+    Payload, Result, Role,
 };
-use axon_engine::Mission;
+use axon_engine::{Mission, TaskState};
 use axon_workspace::{CommitRequest, FileChange, FileMode, trailers};
 
 use crate::effects::{Bench, spec};
-use crate::report::counted;
+use crate::report::{self, Report, counted};
 
 /// The trailer that names the mission.
 pub(crate) const MISSION: &str = "Axon-Mission";
@@ -74,8 +74,9 @@ fn make(bench: &Bench<'_>, mission: &Mission, spec: &MissionSpec) -> Result<GitI
 pub(super) fn message(bench: &Bench<'_>, mission: &Mission) -> Result<String> {
     let Some(id) = mission.message else {
         return Ok(format!(
-            "{title}\n\n{sites} in {files}; {mentions} left alone.\n",
+            "{title}\n\n{sites} in {files}; {mentions} left alone.\n{goals}",
             title = subject(mission),
+            goals = goals(bench, mission)?,
             sites = counted(mission.sites, "place", "places"),
             files = counted(mission.files, "file", "files"),
             mentions = counted(mission.mentions, "mention", "mentions"),
@@ -87,6 +88,33 @@ pub(super) fn message(bench: &Bench<'_>, mission: &Mission) -> Result<String> {
             .hint("run `axon verify`")
             .because(cause)
     })
+}
+
+/// The goals of a list, one a line, each with whether it is in the result.
+fn goals(bench: &Bench<'_>, mission: &Mission) -> Result<String> {
+    let Some(Goal::Several { goals }) = mission.goal() else { return Ok(String::new()) };
+    let Some(id) = mission.report else { return Ok(String::new()) };
+    let report: Report = report::read(&bench.ledger.get(id)?, id)?;
+    let mut tasks = mission.tasks.as_slice();
+    let mut text = String::new();
+    for (goal, found) in goals.iter().zip(&report.goals) {
+        let count = usize::try_from(found.tasks).unwrap_or(usize::MAX).min(tasks.len());
+        let (own, rest) = tasks.split_at(count);
+        tasks = rest;
+        let merged = own.iter().filter(|task| task.state == TaskState::Merged).count();
+        let left_out = match merged {
+            0 => " (left out)",
+            all if all == count => "",
+            _ => " (in part)",
+        };
+        text += &format!("{}- {}{left_out}\n", if text.is_empty() { "\n" } else { "" }, line(goal));
+    }
+    Ok(text)
+}
+
+/// A goal in one line.
+fn line(goal: &Goal) -> String {
+    goal.origin().title().replace(['\n', '\r'], " ")
 }
 
 /// The message with our trailers at its end, in one paragraph with those that it has. What a
@@ -144,7 +172,7 @@ pub(super) fn with_request<T>(
 
 /// The first line: what was asked for, at most 72 characters, as Git's tools expect.
 fn subject(mission: &Mission) -> String {
-    let title = mission.title().replace(['\n', '\r'], " ");
+    let title = mission.goal().map_or_else(|| mission.title(), line);
     if title.chars().count() <= 72 {
         return title;
     }

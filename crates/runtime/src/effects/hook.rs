@@ -49,7 +49,7 @@ pub(super) fn perform(bench: &Bench<'_>, desk: &Desk<'_>, mission: &Mission) -> 
     desk.progress(name);
     let job = job(bench, spec, name, hooks::script(&place, &command, tree))?;
     let begun = Instant::now();
-    let outcome = check::run(bench, spec, &job, &place, &mut |bytes| desk.output(bytes));
+    let outcome = check::run(bench, mission, &job, &place, &mut |bytes| desk.output(bytes));
     let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     if bench.cancel.is_cancelled() {
         return Err(Error::new(Code::Interrupted, "interrupted while a hook ran"));

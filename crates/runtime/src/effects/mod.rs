@@ -3,9 +3,11 @@
 
 mod check;
 mod commit;
+pub(crate) mod conflicts;
 mod hook;
 mod merge;
 mod plan;
+mod rebase;
 mod review;
 mod scout;
 mod work;
@@ -29,7 +31,7 @@ use crate::observer::{Answer, Question};
 pub(crate) use commit::{
     CHECKPOINT as CHECKPOINT_TRAILER, LEDGER as LEDGER_TRAILER, MISSION as MISSION_TRAILER,
 };
-pub(crate) use plan::{locate, report_of};
+pub(crate) use plan::{Answered, Room, find, goal_of, locate, report_of_all};
 
 /// What a worker works with.
 pub(crate) struct Bench<'a> {
@@ -84,7 +86,7 @@ impl<'a> Desk<'a> {
     pub(crate) fn ask(&self, question: Question) -> Option<Answer> {
         let (reply, answer) = sync_channel(1);
         self.tell(Told::Ask(question, reply));
-        answer.recv().ok().flatten()
+        answer.recv().ok()
     }
 
     fn tell(&self, told: Told) {
@@ -115,9 +117,9 @@ pub(crate) struct WorkOrder {
 }
 
 /// Performs an effect.
-pub(crate) fn perform(bench: &Bench<'_>, desk: &Desk<'_>, job: Job) -> Result<Vec<Draft>> {
+pub(crate) fn perform(bench: &Bench<'_>, desk: &Desk<'_>, job: &Job) -> Result<Vec<Draft>> {
     match job {
-        Job::Work(order) => work::perform(bench, &order),
+        Job::Work(order) => work::perform(bench, order),
         Job::Whole(step) => perform_step(bench, desk, &step.0, &step.1),
     }
 }

@@ -2,7 +2,7 @@
 
 use axon_code::{Files as _, Known, bare, search};
 use axon_domain::{
-    Code, Draft, Error, Goal, Message, ObjectStore, Payload, Performative, Receiver, Result, Role,
+    Code, Draft, Error, Message, ObjectStore, Payload, Performative, Receiver, Result, Role,
     Skipped,
 };
 use axon_engine::{Agents, Mission};
@@ -27,7 +27,7 @@ pub(super) fn perform(
     share: u32,
 ) -> Result<Vec<Draft>> {
     let spec = spec(mission)?;
-    let Some(word) = word(&spec.goal) else {
+    let Some(word) = spec.goal.searched_name().map(bare) else {
         return Err(Error::new(Code::Bug, "there is nothing to search for by name"));
     };
     desk.progress("searching");
@@ -75,12 +75,4 @@ pub(super) fn known(bench: &Bench<'_>, mission: &Mission) -> Result<Option<Known
         known.skipped.extend(share.skipped);
     }
     Ok(Some(known))
-}
-
-/// What a goal can be searched for by.
-fn word(goal: &Goal) -> Option<&str> {
-    match goal {
-        Goal::Rename { from, .. } => Some(bare(from)),
-        Goal::Rewrite { .. } => None,
-    }
 }

@@ -1,6 +1,7 @@
 //! What a mission changed.
 
 use axon_domain::{MissionId, Result};
+use axon_workspace::TreeView;
 use serde::{Serialize, Serializer};
 
 use crate::axon::{Axon, result_tree};
@@ -34,19 +35,25 @@ impl Axon {
         let store = ReadOnly::new(self.ledger()?);
         let (base, result) = result_tree(&self.mission(id)?)?;
         let contents = store.contents(&self.repository);
-        let before = axon_workspace::TreeView::new(contents, base);
-        let after = axon_workspace::TreeView::new(contents, result);
-        let read = |path: &str, entry: Option<axon_workspace::Entry>| {
-            entry.map(|entry| contents.read_file(path, entry.content)).transpose()
-        };
-        before
-            .diff(&after)?
-            .into_iter()
-            .map(|change| {
-                let (before, after) =
-                    (read(&change.path, change.old)?, read(&change.path, change.new)?);
-                Ok(FileDiff { path: change.path, before, after })
-            })
-            .collect()
+        let before = TreeView::new(contents, base);
+        let after = TreeView::new(contents, result);
+        differences(&before, &after)
     }
+}
+
+/// The files that differ between two trees, as they are in both.
+pub(crate) fn differences(before: &TreeView<'_>, after: &TreeView<'_>) -> Result<Vec<FileDiff>> {
+    let contents = after.contents();
+    let read = |path: &str, entry: Option<axon_workspace::Entry>| {
+        entry.map(|entry| contents.read_file(path, entry.content)).transpose()
+    };
+    before
+        .diff(after)?
+        .into_iter()
+        .map(|change| {
+            let (before, after) =
+                (read(&change.path, change.old)?, read(&change.path, change.new)?);
+            Ok(FileDiff { path: change.path, before, after })
+        })
+        .collect()
 }

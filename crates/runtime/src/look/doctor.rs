@@ -7,7 +7,8 @@ use rustix::fs::StatVfsMountFlags;
 use serde::Serialize;
 
 use crate::axon::Axon;
-use crate::owner::missing_key;
+use crate::owner::{missing_key, noted_socket, socket_path};
+use crate::report::counted;
 
 /// How serious a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -55,6 +56,7 @@ impl Axon {
         findings.extend(look_at_confinement());
         findings.push(self.look_at_key());
         findings.push(self.look_at_ledger());
+        findings.push(self.look_at_owner());
         findings.push(self.look_at_disk());
         findings
     }
@@ -130,6 +132,40 @@ impl Axon {
                 Finding::new("ledger", Health::Good, detail)
             }
             Err(error) => Finding::broken("ledger", &error),
+        }
+    }
+
+    fn look_at_owner(&self) -> Finding {
+        let at_work = self.at_work();
+        let Some(pid) = at_work.owner else {
+            let socket = socket_path(self).display().to_string();
+            let detail = format!("nobody writes the ledger; whoever does listens at {socket}");
+            return Finding::new("owner", Health::Good, detail);
+        };
+        let socket = noted_socket(self).map(|path| path.display().to_string());
+        match (at_work.missions, socket) {
+            (Some(missions), Some(socket)) => Finding::new(
+                "owner",
+                Health::Good,
+                format!(
+                    "process {pid} works on {} and listens at {socket}",
+                    counted(missions.len(), "mission", "missions")
+                ),
+            ),
+            (_, socket) => Finding {
+                hint: Some(
+                    "missions cannot be handed over to it: wait until it has finished, or end it"
+                        .to_owned(),
+                ),
+                ..Finding::new(
+                    "owner",
+                    Health::Remark,
+                    format!(
+                        "process {pid} writes the ledger and cannot be spoken to ({})",
+                        socket.as_deref().unwrap_or("it does not listen")
+                    ),
+                )
+            },
         }
     }
 

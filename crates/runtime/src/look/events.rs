@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use axon_domain::{
-    CommitRecord, CommitStep, ConflictStep, Event, Kind, LockChange, LockRefusal, LockStep,
-    Message, MissionId, Payload, PeerIntent, Receiver, ReflexVerdict, Result, Seq, SessionStep,
-    TaskStatus, ToolCall, WaitLink,
+    Action, CommitRecord, CommitStep, Conflict, ConflictStep, Event, Kind, LockChange, LockRefusal,
+    LockStep, Message, MissionId, Payload, PeerIntent, Receiver, ReflexVerdict, Result, Seq,
+    SessionStep, StateChange, TaskStatus, ToolCall, WaitLink,
 };
 use axon_ledger::{Filter, event_id};
 use axon_sandbox::Cancel;
@@ -109,7 +109,7 @@ pub fn summary(event: &Event) -> String {
     let Some(payload) = &event.payload else { return "(payload erased)".to_owned() };
     match payload {
         Payload::Decision(decision) => format!("{}: {}", decision.trigger, decision.chosen),
-        Payload::StateChange(change) => format!("{} in {}", change.resource, change.session),
+        Payload::StateChange(change) => changed(change),
         Payload::System(signal) => format!("axon {}: {}", signal.version, signal.note),
         Payload::Lifecycle(change) => {
             let agent = event.agent.map(|id| id.to_string()).unwrap_or_default();
@@ -165,16 +165,29 @@ pub fn summary(event: &Event) -> String {
             violation.observed,
             violation.expected
         ),
-        Payload::Conflict(conflict) => match &conflict.step {
-            ConflictStep::Found { .. } => {
-                format!("{} cannot be merged ({})", conflict.path, conflict.reason)
-            }
-            ConflictStep::Resolved { how, .. } => format!("{} is settled: {how}", conflict.path),
-        },
+        Payload::Conflict(conflict) => conflicting(conflict),
         Payload::Control(control) => match control.reason.as_str() {
             "" => control.step.name().to_owned(),
             reason => format!("{}: {reason}", control.step.name()),
         },
+    }
+}
+
+fn changed(change: &StateChange) -> String {
+    let done = match change.action {
+        Action::Create => " made",
+        Action::Update => "",
+        Action::Delete => " deleted",
+    };
+    format!("{}{done} in {}", change.resource, change.session)
+}
+
+fn conflicting(conflict: &Conflict) -> String {
+    match &conflict.step {
+        ConflictStep::Found { .. } => {
+            format!("{} cannot be merged ({})", conflict.path, conflict.reason)
+        }
+        ConflictStep::Resolved { how, .. } => format!("{} is settled: {how}", conflict.path),
     }
 }
 

@@ -1,23 +1,23 @@
 //! What a mission would do, without doing it: nothing is recorded, nothing is written.
 
-use axon_code::{Files as _, apply_edits};
-use axon_domain::{FileEdits, ObjectId, ObjectStore, Result, Undecided};
+use axon_domain::{MissionId, Result, Undecided};
+use axon_sandbox::Cancel;
 use axon_workspace::{Contents, Tree, TreeView};
 
 use crate::axon::Axon;
-use crate::effects::{locate, report_of};
-use crate::look::diff::FileDiff;
-use crate::report::Report;
+use crate::effects::{Answered, Room, find, report_of_all};
+use crate::look::diff::{FileDiff, differences};
+use crate::report::{FilePlan, Report};
+use crate::scratch::Scratch;
 use crate::settings::Request;
-use crate::source::TreeSource;
 
 /// What a mission would do.
 #[derive(Debug, Clone)]
 pub struct Preview {
     /// What was found.
     pub report: Report,
-    /// Every edit, by file.
-    pub files: Vec<FileEdits>,
+    /// Every edit, by goal and file.
+    pub files: Vec<FilePlan>,
     /// The files before and after.
     pub diffs: Vec<FileDiff>,
 }
@@ -35,35 +35,29 @@ impl Axon {
         };
         let request = Request { undecided, ..request.clone() };
         let head = self.repository.head()?;
-        let spec = self.spec(axon_domain::MissionId(0), request)?;
-        let contents = Contents { repository: &self.repository, store: &NoObjects };
-        let view = TreeView::new(contents, Tree::of(head.tree));
-        let source = TreeSource::new(&view, &spec.grants)?;
-        let located = locate(&source, &spec)?;
-        let report = report_of(&located);
-        let mut diffs = Vec::with_capacity(located.files.len());
-        for file in &located.files {
-            let before = source.read(source.entry(&file.path)?)?;
-            diffs.push(FileDiff {
-                path: file.path.clone(),
-                after: Some(apply_edits(&before, &file.sites)?),
-                before: Some(before.to_vec()),
-            });
-        }
-        Ok(Preview { report, files: located.files, diffs })
-    }
-}
-
-/// A tree that is just what Git has needs no objects.
-struct NoObjects;
-
-impl ObjectStore for NoObjects {
-    fn put(&self, _bytes: &[u8]) -> Result<ObjectId> {
-        Err(axon_domain::Error::new(axon_domain::Code::ReadOnly, "a preview keeps nothing"))
-    }
-
-    fn get(&self, id: ObjectId) -> Result<Vec<u8>> {
-        Err(axon_domain::Error::new(axon_domain::Code::NotFound, "a preview has no objects")
-            .at(id.to_string()))
+        let mission = MissionId(0);
+        let spec = crate::give::spec(self, request)?;
+        let scratch = Scratch::new();
+        let contents = Contents { repository: &self.repository, store: &scratch };
+        let room = Room {
+            contents,
+            spec: &spec,
+            known: None,
+            mission,
+            progress: &|_| {},
+            ask: &|_| None,
+            cancel: &Cancel::new(),
+            looks_only: true,
+        };
+        let (goals, tree) = match find(&room)? {
+            Answered::Found { goals, tree } => (goals, tree),
+            Answered::Refused(error) => return Err(error),
+            // Nobody is asked.
+            Answered::Stopped => (Vec::new(), Tree::of(head.tree)),
+        };
+        let files = goals.iter().flat_map(|found| found.files.clone()).collect();
+        let before = TreeView::new(contents, Tree::of(head.tree));
+        let diffs = differences(&before, &TreeView::new(contents, tree))?;
+        Ok(Preview { report: report_of_all(goals), files, diffs })
     }
 }

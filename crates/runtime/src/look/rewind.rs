@@ -15,6 +15,7 @@ use axon_workspace::{
 };
 
 use crate::axon::Axon;
+use crate::scratch::Scratch;
 
 /// A moment of the past.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,12 +145,12 @@ fn merged_at(reader: &Reader, mission: MissionId, from: Seq, to: Seq) -> Result<
 /// The objects of a ledger that is only read. What a view makes on the way is kept in memory.
 pub(crate) struct ReadOnly {
     reader: Mutex<Reader>,
-    made: Mutex<BTreeMap<ObjectId, Vec<u8>>>,
+    made: Scratch<'static>,
 }
 
 impl ReadOnly {
     pub(crate) fn new(reader: Reader) -> Self {
-        Self { reader: Mutex::new(reader), made: Mutex::new(BTreeMap::new()) }
+        Self { reader: Mutex::new(reader), made: Scratch::new() }
     }
 
     pub(crate) fn contents<'a>(&'a self, repository: &'a Repository) -> Contents<'a> {
@@ -191,16 +192,14 @@ impl ReadOnly {
 
 impl ObjectStore for ReadOnly {
     fn put(&self, bytes: &[u8]) -> Result<ObjectId> {
-        let id = ObjectId(*blake3::hash(bytes).as_bytes());
-        lock(&self.made).insert(id, bytes.to_vec());
-        Ok(id)
+        self.made.put(bytes)
     }
 
     fn get(&self, id: ObjectId) -> Result<Vec<u8>> {
-        if let Some(bytes) = lock(&self.made).get(&id) {
-            return Ok(bytes.clone());
+        match self.made.kept(id) {
+            Some(bytes) => Ok(bytes),
+            None => lock(&self.reader).object(id),
         }
-        lock(&self.reader).object(id)
     }
 }
 

@@ -1,12 +1,12 @@
 //! One mission, whole.
 
-use axon_domain::{Decision, FileEdits, Kind, MissionId, Payload, ReflexVerdict, Result};
+use axon_domain::{Decision, Kind, MissionId, Payload, ReflexVerdict, Result};
 use axon_engine::Mission;
 use axon_ledger::{Filter, Reader};
 
 use crate::axon::Axon;
 use crate::look::checks::{CheckRun, checks};
-use crate::report::{self, Report};
+use crate::report::{self, FilePlan, Report};
 
 /// A mission with what was decided, found and judged.
 #[derive(Debug, Clone)]
@@ -21,8 +21,8 @@ pub struct Shown {
     pub verdicts: Vec<(u64, ReflexVerdict)>,
     /// Every run of the check.
     pub checks: Vec<CheckRun>,
-    /// Every edit, by file.
-    pub files: Vec<FileEdits>,
+    /// Every edit, by task.
+    pub files: Vec<FilePlan>,
 }
 
 impl Axon {
@@ -65,7 +65,7 @@ fn read_report(reader: &Reader, mission: &Mission) -> Result<Option<Report>> {
     mission.report.map(|id| report::read(&reader.object(id)?, id)).transpose()
 }
 
-fn read_edits(reader: &Reader, mission: &Mission) -> Result<Vec<FileEdits>> {
+fn read_edits(reader: &Reader, mission: &Mission) -> Result<Vec<FilePlan>> {
     let read = |task: &axon_engine::Task| report::read(&reader.object(task.edits)?, task.edits);
     mission.tasks.iter().map(read).collect()
 }

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use axon_domain::{GitId, Result};
-use axon_engine::{Mission, Phase};
+use axon_engine::Mission;
 
 use crate::axon::Axon;
+use crate::look::{AtWork, Standing};
 
 /// Where things stand in a repository.
 #[derive(Debug, Clone)]
@@ -20,8 +21,8 @@ pub struct Status {
     pub changed: usize,
     /// How many events there are; `None` without a ledger.
     pub events: Option<u64>,
-    /// The process that writes the ledger now.
-    pub owner: Option<u32>,
+    /// The process that writes the ledger now, and what it works on.
+    pub at_work: AtWork,
     /// Missions that ask for something: interrupted, or with a result that was neither applied
     /// nor discarded.
     pub missions: Vec<Mission>,
@@ -31,7 +32,8 @@ impl Status {
     /// Whether a mission was interrupted and nobody works on it.
     #[must_use]
     pub fn needs_resume(&self) -> bool {
-        self.owner.is_none() && self.missions.iter().any(|mission| mission.phase != Phase::Ended)
+        let stands = |mission| self.at_work.standing(mission);
+        self.missions.iter().any(|mission| stands(mission) == Some(Standing::Interrupted))
     }
 }
 
@@ -53,7 +55,7 @@ impl Axon {
             head: head.commit,
             changed: tree.changed.len(),
             events: self.reader()?.map(|reader| reader.last()).transpose()?.map(|seq| seq.0),
-            owner: self.owner(),
+            at_work: self.at_work(),
             missions: self.missions()?.into_iter().filter(asks).collect(),
         })
     }

@@ -3,17 +3,19 @@
 use std::path::{Component, Path, PathBuf};
 
 use axon_domain::{
-    Code, Decision, Error, FileEdits, GitId, Kind, MissionId, Payload, Result, Role, Site, TaskId,
+    Code, ContentId, Decision, Error, FileEdits, GitId, Goal, Kind, MissionId, Payload, Result,
+    Role, Site, TaskId,
 };
-use axon_engine::Mission;
-use axon_ledger::Filter;
+use axon_engine::{Mission, TaskState};
+use axon_ledger::{Filter, Reader};
 use axon_workspace::{CommitInfo, trailers};
 use serde::Serialize;
 
 use crate::axon::Axon;
-use crate::effects::{LEDGER_TRAILER, MISSION_TRAILER};
+use crate::effects::{LEDGER_TRAILER, MISSION_TRAILER, goal_of};
 use crate::look::events::summary;
-use crate::report;
+use crate::look::lines::{Step, Written, written};
+use crate::report::{self, Report};
 
 /// The answer to "why is this line as it is?".
 #[derive(Debug, Clone, Serialize)]
@@ -55,6 +57,8 @@ pub struct Cause {
     pub edits: Vec<CauseEdit>,
     /// Who judged it.
     pub verdicts: Vec<String>,
+    /// Of a mission that moved the result of another one: what led to the line there.
+    pub origin: Option<Box<Cause>>,
 }
 
 /// A decision on the way to a line.
@@ -149,14 +153,19 @@ impl Axon {
             return Err(usage());
         }
         let root = self.root();
-        let seen = normal(&self.settings.start.join(file));
-        let path = match seen.strip_prefix(root) {
-            Ok(inside) if root.join(inside).exists() || !root.join(file).exists() => {
-                inside.to_string_lossy().into_owned()
-            }
+        let path = match self.seen_from_here(file) {
+            Some(inside) if root.join(&inside).exists() || !root.join(file).exists() => inside,
             _ => normal(Path::new(file)).to_string_lossy().into_owned(),
         };
         Ok(Place { revision, path, line })
+    }
+
+    /// A path as seen from the folder that Axon was started in, from the root of the repository;
+    /// `None` outside of it.
+    pub(crate) fn seen_from_here(&self, path: &str) -> Option<String> {
+        let seen = normal(&self.settings.start.join(path));
+        let inside = seen.strip_prefix(self.root()).ok()?;
+        Some(inside.to_string_lossy().into_owned())
     }
 
     /// The branch of the newest mission that changed the file and still has one, else HEAD.
@@ -202,21 +211,23 @@ impl Axon {
         let Some(mission) = missions.iter().find(|mission| Some(mission.id) == id) else {
             return Ok((None, Some(format!("the ledger has no mission {name}"))));
         };
-        self.cause_in(mission, path, line).map(|cause| (Some(cause), None))
+        self.with_origins(missions, mission, path, line).map(|cause| (Some(cause), None))
     }
 
-    fn cause_in(&self, mission: &Mission, path: &str, line: u32) -> Result<Cause> {
+    pub(super) fn cause_in(&self, mission: &Mission, path: &str, line: u32) -> Result<Cause> {
         let reader = self.ledger()?;
-        let place = mission.tasks.iter().position(|task| task.path == path);
-        let number = place.and_then(|place| u32::try_from(place + 1).ok()).map(TaskId);
+        let written = self.written(&reader, mission, path, line)?;
+        let number = written.task;
+        let goal = self.goal_of_task(&reader, mission, number)?;
         let mut cause = Cause {
             mission: mission.id.to_string(),
-            goal: mission.title(),
+            goal: title_of(mission, goal),
             given: mission.given.0,
             decisions: Vec::new(),
             task: None,
-            edits: Vec::new(),
+            edits: written.sites.into_iter().map(|site| CauseEdit { site }).collect(),
             verdicts: Vec::new(),
+            origin: None,
         };
         let kinds = vec![Kind::Decision, Kind::Reflex, Kind::Task];
         let filter = Filter { kinds, mission: Some(mission.id) };
@@ -226,11 +237,14 @@ impl Axon {
                 continue;
             }
             match &event.payload {
-                Some(Payload::Decision(decision)) => cause.decisions.push(CauseDecision {
-                    seq: event.seq.0,
-                    role: event.role,
-                    decision: decision.clone(),
-                }),
+                Some(Payload::Decision(decision)) => {
+                    let of = goal_of(&decision.trigger);
+                    if of.is_none() || goal.is_none() || of == goal {
+                        let (seq, role) = (event.seq.0, event.role);
+                        let decision = decision.clone();
+                        cause.decisions.push(CauseDecision { seq, role, decision });
+                    }
+                }
                 Some(Payload::Reflex(_)) => {
                     cause.verdicts.push(format!("{}  (event {})", summary(&event), event.seq));
                 }
@@ -245,34 +259,58 @@ impl Axon {
                 _ => {}
             }
         }
-        if let Some(task) = place.and_then(|place| mission.tasks.get(place)) {
-            let edits: FileEdits = report::read(&reader.object(task.edits)?, task.edits)?;
-            let base = match edits.base {
-                axon_domain::ContentId::Git(id) => self.repository.read_blob(id)?,
-                axon_domain::ContentId::Object(id) => reader.object(id)?,
-            };
-            cause.edits = edits_of_line(&edits, &base, line);
-        }
         Ok(cause)
+    }
+
+    /// Who wrote on a line of the result.
+    fn written(
+        &self,
+        reader: &Reader,
+        mission: &Mission,
+        path: &str,
+        line: u32,
+    ) -> Result<Written> {
+        let read = |content| match content {
+            ContentId::Git(id) => self.repository.read_blob(id),
+            ContentId::Object(id) => reader.object(id),
+        };
+        let mut steps = Vec::new();
+        for (task, number) in mission.tasks.iter().zip(1..) {
+            if task.path == path && task.state == TaskState::Merged {
+                let edits: FileEdits = report::read(&reader.object(task.edits)?, task.edits)?;
+                let base = read(edits.base)?;
+                steps.push(Step { task: TaskId(number), edits, base });
+            }
+        }
+        Ok(written(&steps, line))
+    }
+
+    /// The place in the list of the goal that a task is for; `None` where there is no list.
+    fn goal_of_task(
+        &self,
+        reader: &Reader,
+        mission: &Mission,
+        task: Option<TaskId>,
+    ) -> Result<Option<usize>> {
+        let (Some(id), Some(TaskId(number))) = (mission.report, task) else { return Ok(None) };
+        let report: Report = report::read(&reader.object(id)?, id)?;
+        let mut last = 0_u32;
+        Ok(report.goals.iter().position(|goal| {
+            last = last.saturating_add(goal.tasks);
+            number <= last
+        }))
     }
 }
 
-/// The edits that wrote on a line of the result.
-fn edits_of_line(edits: &FileEdits, base: &[u8], line: u32) -> Vec<CauseEdit> {
-    let newlines = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'\n').count();
-    let wanted = usize::try_from(line).unwrap_or(usize::MAX);
-    let (mut at, mut from) = (1, 0);
-    let mut found = Vec::new();
-    for site in &edits.sites {
-        at += newlines(base.get(from..site.edit.start).unwrap_or_default());
-        let first = at;
-        at += newlines(site.edit.text.as_bytes());
-        from = site.edit.end;
-        if (first..=at).contains(&wanted) {
-            found.push(CauseEdit { site: site.clone() });
+/// What was asked for; of a list, the goal that led here.
+fn title_of(mission: &Mission, place: Option<usize>) -> String {
+    let parts = mission.goal().map_or(&[][..], Goal::parts);
+    match place.and_then(|place| Some((place, parts.get(place)?))) {
+        Some((place, goal)) => {
+            format!("{} (goal {} of {})", goal.title(), place + 1, parts.len())
         }
+        None => mission.title(),
     }
-    found
 }
 
 /// The path without `.` and `..`, as far as that can be said without looking.
@@ -288,34 +326,4 @@ fn normal(path: &Path) -> PathBuf {
         }
     }
     out
-}
-
-#[cfg(test)]
-mod tests {
-    use axon_domain::{ContentId, ObjectId, SiteKind, TextEdit};
-
-    use super::*;
-
-    fn edits(edits: &[(usize, usize, &str)]) -> FileEdits {
-        let site = |(start, end, text): &(usize, usize, &str)| Site {
-            line: 0,
-            column: 0,
-            kind: SiteKind::Reference,
-            evidence: String::new(),
-            edit: TextEdit { start: *start, end: *end, text: (*text).to_owned() },
-        };
-        FileEdits {
-            path: "a".into(),
-            base: ContentId::Object(ObjectId([0; 32])),
-            sites: edits.iter().map(site).collect(),
-        }
-    }
-
-    #[test]
-    fn an_edit_is_found_by_its_line_in_the_result() {
-        // a / b / c / d: the edit of `b` adds a line, so that of `d` stands one line lower.
-        let edits = edits(&[(2, 3, "B\nBB"), (6, 7, "D")]);
-        let found = |line| edits_of_line(&edits, b"a\nb\nc\nd\n", line).len();
-        assert_eq!([found(1), found(2), found(3), found(4), found(5)], [0, 1, 1, 0, 1]);
-    }
 }

@@ -97,7 +97,7 @@ fn live(world: &mut World) {
     let crash = |world: &World, to: &str, crash: Crash| {
         let asked = request(rename("gamma", to), CheckChoice::None);
         world.run(asked, crash).unwrap_err();
-        world.axon.open_missions().unwrap()[0]
+        world.axon.open_missions().unwrap()[0].id
     };
     let interrupted = crash(world, "fourth", Crash::Drop(25));
     world.reopen();

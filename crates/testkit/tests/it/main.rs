@@ -36,6 +36,8 @@ mod scene;
 #[cfg(test)]
 mod world;
 
+#[cfg(test)]
+mod clashes;
 #[cfg(target_os = "linux")]
 #[cfg(test)]
 mod full;
@@ -46,6 +48,8 @@ mod history;
 mod kill;
 #[cfg(test)]
 mod review;
+#[cfg(test)]
+mod review_goals;
 #[cfg(target_os = "linux")]
 #[cfg(test)]
 mod ruin;

@@ -8,18 +8,25 @@ use axon_domain::{
     Outcome, Payload, Role, SessionId, StateChange, TargetType, TaskId,
 };
 use axon_engine::Agents;
+use axon_ledger::Ledger;
 
 use crate::world::{Crash, World, rename, request};
 
 const MISSION: MissionId = MissionId(1);
 
-/// A mission that was interrupted when every task was done and nothing merged: the beginning of
-/// one that went to its end, in a ledger of its own. And a task with its file.
+/// A mission that was interrupted when every task was done and nothing merged. And a task with
+/// its file.
 fn interrupted() -> (World, TaskId, String) {
     let mut world = World::new();
     let ended = world.run(request(rename("alpha", "first"), CheckChoice::None), Crash::Never);
-    let task = &ended.unwrap().tasks[0];
-    let path = task.path.clone();
+    let path = ended.unwrap().tasks[0].path.clone();
+    begin_again(&mut world, |_, _| {});
+    (world, TaskId(1), path)
+}
+
+/// Puts a mission that went to its end back to where every task was done and nothing merged, in
+/// a ledger of its own. What happened until then may be forged.
+pub(crate) fn begin_again(world: &mut World, forge: impl FnOnce(&Ledger, &mut [Event])) {
     let reader = world.reader();
     let mut events: Vec<Event> = reader.events(.., None).map(Result::unwrap).collect();
     let last = events.iter().rposition(|event| event.kind == Kind::Task).unwrap();
@@ -34,10 +41,10 @@ fn interrupted() -> (World, TaskId, String) {
     for object in objects {
         ledger.put(&object).unwrap();
     }
+    forge(&ledger, &mut events);
     ledger.append(events.into_iter().map(draft).collect()).unwrap();
     ledger.close().unwrap();
     world.reopen();
-    (world, TaskId(1), path)
 }
 
 fn objects(event: &Event) -> Vec<ObjectId> {
@@ -74,6 +81,11 @@ fn rejected(world: &mut World, task: TaskId, session: SessionId, path: &str, tex
     ledger.append(vec![draft.by(Agents::coder(0))]).unwrap();
     ledger.close().unwrap();
     world.reopen();
+    why_rejected(world)
+}
+
+/// Lets the mission go on; its result has to be rejected by the review.
+pub(crate) fn why_rejected(world: &World) -> String {
     let mission = world.resume(MISSION, Crash::Never).unwrap();
     let end = mission.end.unwrap();
     assert_eq!(end.outcome, Outcome::Failed);

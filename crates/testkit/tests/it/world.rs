@@ -133,6 +133,8 @@ fn open(repo: &TestRepo, clock: &Arc<Clock>) -> Axon {
             let next = |now: u64| Some(now.saturating_add_signed(step));
             clock.now.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).unwrap_or(0)
         }),
+        sockets: repo.home().join("run"),
+        background: Vec::new(),
     };
     Axon::open(settings).unwrap()
 }

@@ -7,6 +7,7 @@ use axon_domain::{Code, Error, Result};
 
 use super::Repository;
 use super::convert::failed;
+use super::history::is_base;
 use super::program;
 use super::refs::{existing, full_name};
 
@@ -45,10 +46,7 @@ impl Repository {
             let head = git.head_id().map_err(failed("HEAD cannot be read"))?.detach();
             let commit = git.find_commit(target).map_err(failed("the branch cannot be read"))?;
             let follows = commit.parent_ids().next().is_some_and(|parent| parent == head);
-            let contained = head == target
-                || git
-                    .merge_base(head, target)
-                    .is_ok_and(|base| base.is_some_and(|base| base == target));
+            let contained = head == target || is_base(git, head, target);
             Ok((contained, follows))
         })?;
         if contained {

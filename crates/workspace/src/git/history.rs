@@ -7,6 +7,7 @@ use gix::object::tree::diff::ChangeDetached;
 use super::Repository;
 use super::convert::{failed, git_id, oid};
 use super::files::FileMode;
+use super::program;
 use crate::path::shown;
 
 /// A commit.
@@ -59,6 +60,36 @@ impl Repository {
         })
     }
 
+    /// Whether a commit comes after another one, or is it. A history that is cut off before the
+    /// other one does not show it.
+    ///
+    /// # Errors
+    /// [`Code::Git`] for ids of another kind than the repository's.
+    pub fn descends(&self, commit: GitId, from: GitId) -> Result<bool> {
+        let (commit, from) = (oid(commit)?, oid(from)?);
+        self.with(|git| Ok(is_base(git, commit, from)))
+    }
+
+    /// The last commit that changed a file, among those that the second commit has and the first
+    /// has not, by `git log`.
+    ///
+    /// # Errors
+    /// [`Code::ProgramMissing`], [`Code::Git`].
+    pub fn last_change(
+        &self,
+        path: &str,
+        from: GitId,
+        to: GitId,
+    ) -> Result<Option<(GitId, CommitInfo)>> {
+        let mut command = self.program();
+        command.args(["log", "-1", "--format=%H", &format!("{from}..{to}"), "--"]);
+        command.arg(format!(":(top,literal){path}")).env("GIT_NO_LAZY_FETCH", "1");
+        let output = program::run(command, None)?;
+        let Ok(id) = gix::ObjectId::from_hex(output.stdout.trim_ascii()) else { return Ok(None) };
+        let commit = git_id(&id)?;
+        Ok(Some((commit, self.commit_info(commit)?)))
+    }
+
     /// The files that differ between two trees, sorted by path. Renames are a deletion and an
     /// addition.
     ///
@@ -93,6 +124,11 @@ impl Repository {
             Ok(changes)
         })
     }
+}
+
+/// Whether a commit comes after another one, or is it.
+pub(super) fn is_base(git: &gix::Repository, commit: gix::ObjectId, from: gix::ObjectId) -> bool {
+    git.merge_base(commit, from).is_ok_and(|base| base.is_some_and(|base| base == from))
 }
 
 /// The `Key: value` lines that end a message, in order.

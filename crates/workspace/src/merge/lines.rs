@@ -19,7 +19,7 @@ pub(super) struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    fn of(text: &'a [u8], interner: &mut Interner<&'a [u8]>) -> Self {
+    pub(super) fn of(text: &'a [u8], interner: &mut Interner<&'a [u8]>) -> Self {
         let text = lines(text);
         let tokens = text.iter().map(|line| interner.intern(line)).collect();
         Self { text, tokens }

@@ -12,6 +12,7 @@
 //! - what was merged is looked at again by code that knows nothing of how it was made
 //!   ([`verify`]); what does not stand the test is a conflict.
 
+mod compare;
 mod diff;
 mod line_ends;
 mod lines;
@@ -27,6 +28,7 @@ use line_ends::Plan;
 use lines::Sides;
 use regions::{Region, Taken};
 
+pub use compare::{LineChange, changed_lines, same_line};
 pub use render::{Labels, MarkerStyle};
 
 /// The largest side that is merged by lines, in bytes.

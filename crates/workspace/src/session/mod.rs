@@ -261,6 +261,30 @@ impl<'a> Session<'a> {
         self.change(path, None).map(drop)
     }
 
+    /// Takes away the file or the link that is at a path, if one is, whatever its version. Gives
+    /// the bytes that the file had.
+    ///
+    /// # Errors
+    /// As [`Session::delete`] and [`Session::read`].
+    pub fn remove(&mut self, path: &str) -> Result<Option<Vec<u8>>> {
+        self.writable(path)?;
+        let bytes = match self.overlay.place(path)? {
+            Place::Nothing => return Ok(None),
+            Place::File(Entry { mode: EntryMode::Link, .. }) => None,
+            _ => Some(self.read(path)?.0),
+        };
+        self.delete(path, self.version(path))?;
+        Ok(bytes)
+    }
+
+    /// What was at a path before the session changed it.
+    ///
+    /// # Errors
+    /// Those of [`crate::TreeView::entry`].
+    pub fn was(&self, path: &str) -> Result<Option<Entry>> {
+        self.written_on(path)
+    }
+
     /// What differs from the base now. A file that is as it was, is no change.
     ///
     /// # Errors

@@ -4,44 +4,27 @@
 
 mod facts;
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use axon_domain::{Language, Result, SiteKind, Symbol, SymbolKind};
+use axon_domain::{Language, Result, SiteKind, Symbol, SymbolKind, Undecided};
 
-use self::facts::{Facts, What};
+use self::facts::Facts;
 use super::modules::Modules;
 use super::names;
 use super::relocate::imports::{Changed, line_end, statements};
-use crate::dead::{DeadCode, Finding, Unused};
+use crate::dead::names::{self as dead, Candidate, hits};
+use crate::dead::{DeadCode, Unused};
 use crate::sheet::Sheet;
-use crate::sources::{FileId, Sources, nfkc};
-use crate::text::{is_word_byte, words};
+use crate::sources::{FileId, Sources};
+use crate::text::words;
 use crate::units::UnitKind;
-
-/// One definition that may be unused.
-struct Candidate {
-    file: FileId,
-    symbol: Symbol,
-    range: Range<usize>,
-    /// Why that is not enough, where it is not.
-    open: Option<String>,
-}
-
-/// Where a name stands.
-struct Hit {
-    file: FileId,
-    at: usize,
-    what: What,
-}
 
 /// See [`crate::lang::Backend::dead`].
 pub(super) fn find(
     sources: &Sources<'_>,
     request: &DeadCode,
-    inside: &dyn Fn(&str) -> bool,
-    sheet: &mut Sheet<'_, '_>,
+    inside: &(dyn Fn(&str) -> bool + Sync),
     unused: &mut Unused,
 ) -> Result<()> {
     let modules = Modules::new(sources);
@@ -53,127 +36,22 @@ pub(super) fn find(
         }
     }
     let wanted: BTreeSet<&str> = candidates.iter().map(|one| one.symbol.name.as_str()).collect();
-    let hits = hits(sources, &facts, &wanted)?;
-    for one in &mut candidates {
-        named_in_text(sources, one, &hits);
-    }
-    let mut dead: Vec<bool> = vec![true; candidates.len()];
-    loop {
-        let mut ranges: HashMap<FileId, Vec<Range<usize>>> = HashMap::new();
-        for (one, _) in
-            candidates.iter().zip(&dead).filter(|(one, dead)| **dead && one.open.is_none())
-        {
-            ranges.entry(one.file).or_default().push(one.range.clone());
-        }
-        let before = dead.clone();
-        for (one, dead) in candidates.iter().zip(&mut dead) {
-            let found = hits.get(one.symbol.name.as_str()).map_or(&[][..], Vec::as_slice);
-            let used = |hit: &Hit| {
-                let own = hit.file == one.file && one.range.contains(&hit.at);
-                let around = ranges.get(&hit.file);
-                let within = around.is_some_and(|r| r.iter().any(|range| range.contains(&hit.at)));
-                hit.what == What::Code && !own && !within
-            };
-            *dead &= !found.iter().any(used);
-        }
-        if dead == before {
-            break;
-        }
-    }
-    let live: Vec<Candidate> =
-        candidates.into_iter().zip(dead).filter(|(_, dead)| *dead).map(|(one, _)| one).collect();
-    report(sources, request, live, &hits, sheet, unused)
-}
-
-/// Text and imports elsewhere leave open what no code uses.
-fn named_in_text(sources: &Sources<'_>, one: &mut Candidate, hits: &HashMap<String, Vec<Hit>>) {
-    let places = hits.get(&one.symbol.name).map_or(&[][..], Vec::as_slice);
-    let elsewhere = places.iter().find(|hit| {
-        !(hit.file == one.file && one.range.contains(&hit.at))
-            && matches!(hit.what, What::Text | What::Import)
-    });
-    if let (Some(hit), None) = (elsewhere, &one.open) {
-        let path = sources.path(hit.file);
-        one.open = Some(match hit.what {
-            What::Import => format!("`{path}` imports it, and does not use it"),
-            _ => format!("`{path}` names it in text"),
-        });
-    }
-}
-
-/// Those of the chosen definitions that nothing uses which stays.
-fn going_together(
-    proven: &[Candidate],
-    mut goes: Vec<bool>,
-    hits: &HashMap<String, Vec<Hit>>,
-) -> Vec<bool> {
-    loop {
-        let mut removed: HashMap<FileId, Vec<Range<usize>>> = HashMap::new();
-        for (one, _) in proven.iter().zip(&goes).filter(|(_, goes)| **goes) {
-            removed.entry(one.file).or_default().push(one.range.clone());
-        }
-        let before = goes.clone();
-        for (one, goes) in proven.iter().zip(&mut goes) {
-            *goes &= hits.get(&one.symbol.name).into_iter().flatten().all(|hit| {
-                let inside = |range: &Range<usize>| range.contains(&hit.at);
-                hit.what != What::Code
-                    || removed.get(&hit.file).is_some_and(|ranges| ranges.iter().any(inside))
-            });
-        }
-        if goes == before {
-            return goes;
-        }
-    }
-}
-
-/// Sorts what no code uses into proven and open, and removes the former.
-fn report(
-    sources: &Sources<'_>,
-    request: &DeadCode,
-    found: Vec<Candidate>,
-    hits: &HashMap<String, Vec<Hit>>,
-    sheet: &mut Sheet<'_, '_>,
-    unused: &mut Unused,
-) -> Result<()> {
-    let (open, proven): (Vec<_>, Vec<_>) = found.into_iter().partition(|one| one.open.is_some());
-    for one in open {
-        let evidence = one.open.unwrap_or_default();
-        unused.open.push(Finding { symbol: one.symbol, evidence });
-    }
-    let chosen =
-        |one: &Candidate| request.only.is_empty() || request.only.contains(&one.symbol.qualified);
-    let goes = going_together(&proven, proven.iter().map(chosen).collect(), hits);
-    let within = |one: &Candidate| {
-        proven.iter().any(|other| {
-            other.file == one.file
-                && other.range != one.range
-                && other.range.contains(&one.range.start)
-        })
-    };
-    let inner: Vec<bool> = proven.iter().map(within).collect();
+    let what = |file: FileId, at: usize| facts.what(sources.path(file), file, at);
+    let hits = hits(sources, &wanted, &what)?;
+    let found = dead::unused(sources, candidates, &hits);
     let mut going: BTreeMap<FileId, Vec<Range<usize>>> = BTreeMap::new();
-    for ((one, goes), inner) in proven.into_iter().zip(goes).zip(inner) {
-        if inner && goes {
-            continue;
+    for one in dead::report(request, found, &hits, unused) {
+        for (file, range) in one.ranges {
+            going.entry(file).or_default().push(range);
         }
-        let alone = hits.get(&one.symbol.name).into_iter().flatten().all(|hit| {
-            hit.what != What::Code || (hit.file == one.file && one.range.contains(&hit.at))
-        });
-        let evidence = if alone {
-            "its name stands nowhere else in the tree".to_owned()
-        } else {
-            "only unused code uses it".to_owned()
-        };
-        if goes {
-            going.entry(one.file).or_default().push(one.range.clone());
-        }
-        unused.proven.push(Finding { symbol: one.symbol, evidence });
     }
+    let mut sheet = Sheet::new(sources, Undecided::Leave, "#");
     let mut changed = Changed::default();
     for (file, ranges) in going {
-        remove(sources, file, ranges, sheet, &mut changed)?;
+        remove(sources, file, ranges, &mut sheet, &mut changed)?;
     }
-    changed.write(sheet, "only what is removed used it")
+    changed.write(&mut sheet, "only what is removed used it")?;
+    dead::add_edits(sheet, unused)
 }
 
 /// The definitions of one file.
@@ -222,7 +100,8 @@ fn collect(
         } else {
             facts.open(sources, file, text, unit, class)?
         };
-        found.push(Candidate { file, symbol, range: with_comments(text, &unit.whole), open });
+        let ranges = vec![(file, with_comments(text, &unit.whole))];
+        found.push(Candidate { symbol, ranges, open });
     }
     Ok(())
 }
@@ -240,36 +119,6 @@ fn with_comments(text: &str, whole: &Range<usize>) -> Range<usize> {
         start = line;
     }
     start..line_end(text, whole.end)
-}
-
-/// Every place of the names in every text of the tree.
-fn hits(
-    sources: &Sources<'_>,
-    facts: &Facts,
-    wanted: &BTreeSet<&str>,
-) -> Result<HashMap<String, Vec<Hit>>> {
-    let mut found: HashMap<String, Vec<Hit>> = HashMap::new();
-    for file in sources.ids() {
-        let Some(text) = sources.text(file)? else { continue };
-        let bytes = text.as_bytes();
-        let mut at = 0;
-        while at < bytes.len() {
-            if !is_word_byte(bytes[at]) {
-                at += 1;
-                continue;
-            }
-            let end =
-                bytes[at..].iter().position(|b| !is_word_byte(*b)).map_or(bytes.len(), |n| at + n);
-            let word = &text[at..end];
-            let plain = if word.is_ascii() { Cow::Borrowed(word) } else { Cow::Owned(nfkc(word)) };
-            if let Some(name) = wanted.get(&*plain) {
-                let what = facts.what(sources.path(file), file, at);
-                found.entry((*name).to_owned()).or_default().push(Hit { file, at, what });
-            }
-            at = end;
-        }
-    }
-    Ok(found)
 }
 
 /// Takes definitions out of a file, with the imports that only they used.

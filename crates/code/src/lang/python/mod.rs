@@ -46,5 +46,5 @@ pub(crate) static BACKEND: Backend = Backend {
     signature: signature::locate,
     home: relocate::home,
     relocate: relocate::locate,
-    dead: Some(dead::find),
+    dead: dead::find,
 };

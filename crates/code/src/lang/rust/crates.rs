@@ -126,6 +126,7 @@ fn add_targets(project: &Project<'_>, package: &mut Package, folders: &HashSet<S
             sees: HashMap::new(),
             foreign: HashSet::new(),
             orphan: false,
+            library: is_lib,
         };
         let id = project.add_crate(krate, Source::File(file), folder_of(&path));
         package.crates.push(id);
@@ -193,6 +194,7 @@ fn connect(
             sees: sees.clone().into_iter().chain(own).collect(),
             foreign: foreign.clone(),
             orphan: false,
+            library: known.library,
         };
         crates[*id] = std::rc::Rc::new(krate);
     }
@@ -308,7 +310,8 @@ pub(super) fn add_orphan(project: &Project<'_>, file: FileId) {
         None => (HashMap::new(), HashSet::new(), false),
     };
     let name = "crate".to_owned();
-    let krate = Crate { name, root: 0, edition_2015, sees, foreign, orphan: true };
+    let library = false;
+    let krate = Crate { name, root: 0, edition_2015, sees, foreign, orphan: true, library };
     project.add_crate(krate, Source::File(file), folder_of(path));
 }
 

@@ -21,6 +21,7 @@ pub(super) fn leaves(ast: &Ast, declaration: NodeId) -> Vec<UseLeaf> {
             visibility,
             external: true,
             node: declaration,
+            tree: declaration,
         });
         return found;
     }
@@ -71,7 +72,7 @@ impl Flatten<'_> {
                     Some(inner) => rooted |= path_parts(self.ast, inner, &mut path),
                     None => rooted |= self.ast.text(node).starts_with("::"),
                 }
-                self.leaf(path, rooted, None, true);
+                self.leaf(path, rooted, None, node);
             }
             "use_as_clause" => {
                 let Some(inner) = self.ast.field(node, "path") else { return };
@@ -80,19 +81,20 @@ impl Flatten<'_> {
                 drop_self(&mut path);
                 let alias = self.ast.field(node, "alias");
                 let name = alias.and_then(|alias| bound(self.ast.name(alias)));
-                self.leaf(path, rooted, name, false);
+                self.leaf(path, rooted, name, node);
             }
             _ => {
                 let mut path = prefix.to_vec();
                 let rooted = path_parts(self.ast, node, &mut path) || rooted;
                 drop_self(&mut path);
                 let name = path.last().and_then(|(name, _)| bound(name));
-                self.leaf(path, rooted, name, false);
+                self.leaf(path, rooted, name, node);
             }
         }
     }
 
-    fn leaf(&mut self, path: Parts, rooted: bool, name: Option<String>, glob: bool) {
+    fn leaf(&mut self, path: Parts, rooted: bool, name: Option<String>, tree: NodeId) {
+        let glob = self.ast.kind(tree) == "use_wildcard";
         self.found.push(UseLeaf {
             path,
             rooted,
@@ -101,6 +103,7 @@ impl Flatten<'_> {
             visibility: self.visibility.clone(),
             external: false,
             node: self.declaration,
+            tree,
         });
     }
 }

@@ -70,6 +70,8 @@ pub(super) struct UseLeaf {
     pub(super) external: bool,
     /// The declaration.
     pub(super) node: NodeId,
+    /// The part of it that is for this name alone.
+    pub(super) tree: NodeId,
 }
 
 /// Who may name an item.

@@ -11,6 +11,7 @@ mod calls;
 mod candidates;
 mod collisions;
 mod crates;
+mod dead;
 mod docs;
 mod expand;
 mod import_sites;
@@ -18,13 +19,16 @@ mod imports;
 mod infer;
 mod items;
 mod known;
+mod lines;
 mod manifest;
 mod members;
 mod methods;
+mod modules;
 mod names;
 mod occurrences;
 mod patterns;
 mod project;
+mod relocate;
 mod rename;
 mod resolve;
 mod rules;
@@ -37,8 +41,9 @@ mod tokens;
 mod traits;
 mod types;
 mod units;
+mod use_edits;
 
-use axon_domain::{Code, Error, Language, Result, Symbol};
+use axon_domain::{Code, Error, Language, Result};
 
 use self::project::Project;
 pub(crate) use self::units::units;
@@ -55,15 +60,14 @@ pub(crate) static BACKEND: Backend = Backend {
     signature: |sources, symbol, asked, undecided| {
         with_room(|| signature::locate(sources, symbol, asked, undecided))
     },
-    home: |_, symbol, _| Err(not_moved(symbol)),
-    relocate: |_, symbol, _, _| Err(not_moved(symbol)),
-    dead: None,
+    home: |sources, symbol, to| with_room(|| relocate::home(sources, symbol, to)),
+    relocate: |sources, symbol, home, undecided| {
+        with_room(|| relocate::locate(sources, symbol, home, undecided))
+    },
+    dead: |sources, request, inside, unused| {
+        with_room(|| dead::find(sources, request, inside, unused))
+    },
 };
-
-fn not_moved(symbol: &Symbol) -> Error {
-    let what = format!("`{}` is a Rust symbol, which cannot be moved yet", symbol.qualified);
-    Error::new(Code::Usage, what).hint("move it by hand; renames and signatures work for Rust")
-}
 
 /// Questions about names and types lead to others, up to a depth that is bounded and still
 /// more than the stack of a thread of somebody else may hold.

@@ -55,6 +55,8 @@ pub(super) struct Crate {
     pub(super) foreign: HashSet<String>,
     /// Nobody declares it: what it belongs to is not known.
     pub(super) orphan: bool,
+    /// Others may use it.
+    pub(super) library: bool,
 }
 
 /// Where a module's items stand.

@@ -67,7 +67,7 @@ pub(super) fn occurrences(project: &Project<'_>, symbol: &Symbol) -> Result<Vec<
 }
 
 /// Looks at every place; again, when one turns out to mean further items.
-fn search(
+pub(super) fn search(
     project: &Project<'_>,
     item: ItemRef,
     symbol: &Symbol,
@@ -96,7 +96,8 @@ fn search(
     }
 }
 
-fn find(project: &Project<'_>, symbol: &Symbol) -> Result<ItemRef> {
+/// The definition that a symbol is.
+pub(super) fn find(project: &Project<'_>, symbol: &Symbol) -> Result<ItemRef> {
     let missing = || {
         Error::new(Code::SymbolNotFound, format!("no definition of `{}` there", symbol.name))
             .at(format!("{}:{}", symbol.path, symbol.line))

@@ -118,7 +118,8 @@ pub(super) fn definition_around(unit: &Unit, node: NodeId) -> Option<NodeId> {
     unit.ast.ancestors(node).find(|node| unit.ast.kind(*node) == "macro_definition")
 }
 
-fn defines_macro(unit: &Unit, name: &str) -> bool {
+/// Whether a unit defines a macro of this name.
+pub(super) fn defines_macro(unit: &Unit, name: &str) -> bool {
     let ast = &unit.ast;
     let mut found = false;
     ast.walk(ast.root(), |node| {

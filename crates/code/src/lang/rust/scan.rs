@@ -28,6 +28,21 @@ pub(super) struct Outcome {
     pub(super) verdict: Verdict,
     /// The new name may be written as a raw identifier there.
     pub(super) raw: bool,
+    /// How it stands there.
+    pub(super) spot: Spot,
+}
+
+/// How a name stands at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spot {
+    /// As this node of code.
+    Code(UnitId, NodeId),
+    /// In a format string, at this node.
+    Inline(UnitId, NodeId),
+    /// In a link of documentation that stands at this node.
+    Link(UnitId, NodeId),
+    /// In text.
+    Text,
 }
 
 /// Looks at every place of one file.
@@ -57,7 +72,8 @@ fn finish(target: &Target, unit: &Unit, file: FileId, found: &mut Vec<Outcome>) 
         let keyword = is_keyword(&target.name) && !unit.ast.text[..at].ends_with("r#");
         if !ends.contains(&end) && !keyword {
             let verdict = Verdict::undecided("the code around does not parse");
-            found.push(Outcome { file, range: at..end, verdict, raw: true });
+            let spot = Spot::Text;
+            found.push(Outcome { file, range: at..end, verdict, raw: true, spot });
         }
     }
 }
@@ -85,7 +101,8 @@ fn code(project: &Project<'_>, target: &Target, unit_id: UnitId, found: &mut Vec
                 let verdict = project
                     .classify_everywhere(unit_id, node, |place| project.classify(target, place));
                 let range = unit.in_file(ast.start(node))..unit.in_file(ast.end(node) - 1) + 1;
-                found.push(Outcome { file: unit.file, range, verdict, raw: true });
+                let spot = Spot::Code(unit_id, node);
+                found.push(Outcome { file: unit.file, range, verdict, raw: true, spot });
                 false
             }
             // A macro's parameter in a body that was read as code.
@@ -109,7 +126,8 @@ fn code(project: &Project<'_>, target: &Target, unit_id: UnitId, found: &mut Vec
 fn parameter(unit: &Unit, node: NodeId, target: &Target, found: &mut Vec<Outcome>) {
     let end = unit.in_file(unit.ast.end(node) - 1) + 1;
     let range = end - target.name.len()..end;
-    found.push(Outcome { file: unit.file, range, verdict: Verdict::Other, raw: true });
+    let (verdict, spot) = (Verdict::Other, Spot::Text);
+    found.push(Outcome { file: unit.file, range, verdict, raw: true, spot });
 }
 
 /// The name in a string: an inline argument, documentation, or text.
@@ -153,7 +171,8 @@ fn string(
         } else {
             Verdict::Mention { kind: MentionKind::Text, why: "in a string".to_owned() }
         };
-        found.push(Outcome { file: unit.file, range, verdict, raw: false });
+        let spot = Spot::Inline(unit_id, node);
+        found.push(Outcome { file: unit.file, range, verdict, raw: false, spot });
     }
 }
 
@@ -168,7 +187,7 @@ fn after(ast: &Ast, attribute: NodeId) -> Option<NodeId> {
 }
 
 /// Whether a string is the format string of a macro.
-fn is_format(ast: &Ast, node: NodeId) -> bool {
+pub(super) fn is_format(ast: &Ast, node: NodeId) -> bool {
     const FORMATS: &[&str] = &[
         "assert",
         "assert_eq",
@@ -233,7 +252,8 @@ fn prose(
     for at in words(text[range.clone()].as_bytes(), &target.name) {
         let start = range.start + at;
         let verdict = Verdict::Mention { kind: MentionKind::Prose, why: why.to_owned() };
-        found.push(Outcome { file, range: start..start + target.name.len(), verdict, raw: false });
+        let range = start..start + target.name.len();
+        found.push(Outcome { file, range, verdict, raw: false, spot: Spot::Text });
     }
 }
 
@@ -289,7 +309,8 @@ fn documented(
             kind: MentionKind::Prose,
             why: "in prose of the documentation".to_owned(),
         });
-        found.push(Outcome { file, range, verdict, raw: true });
+        let spot = place.map_or(Spot::Text, |place| Spot::Link(place.unit, place.node));
+        found.push(Outcome { file, range, verdict, raw: true, spot });
     }
 }
 
@@ -343,6 +364,7 @@ fn doc_test(
         sees,
         foreign: around.foreign.clone(),
         orphan: false,
+        library: false,
     };
     project.add_crate(krate, Source::Inline(unit, 0), "");
     let from = found.len();
@@ -355,7 +377,7 @@ fn doc_test(
             let why = "in a comment".to_owned();
             let verdict = Verdict::Mention { kind: MentionKind::Prose, why };
             let range = start..start + target.name.len();
-            found.push(Outcome { file, range, verdict, raw: false });
+            found.push(Outcome { file, range, verdict, raw: false, spot: Spot::Text });
         }
     }
     for outcome in &mut found[from..] {

@@ -26,6 +26,18 @@ pub enum ConflictKind {
 }
 
 impl ConflictKind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[
+        Self::Content,
+        Self::Binary,
+        Self::TooLarge,
+        Self::Mode,
+        Self::DeleteModify,
+        Self::AddAdd,
+        Self::FileAndFolder,
+        Self::StaleRead,
+    ];
+
     /// A name for machines and people: `delete-modify`.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -7,20 +7,9 @@ use axon_domain::{Language, Result};
 use tree_sitter::Node;
 
 use super::super::signature::arguments::is_literal;
+use crate::dead::names::What;
 use crate::sources::{FileId, Sources};
 use crate::units::{Unit, UnitKind, units};
-
-/// What a place of a name is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum What {
-    Code,
-    /// Part of an import statement.
-    Import,
-    /// In a string, or in a file that is not code.
-    Text,
-    /// In a comment or in prose.
-    Prose,
-}
 
 /// Facts about every file.
 pub(super) struct Facts {

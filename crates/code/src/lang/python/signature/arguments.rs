@@ -34,6 +34,9 @@ struct Argument {
 pub(super) struct Call {
     pub(super) list: List,
     arguments: Vec<Argument>,
+    /// The quotes of the strings that it is formatted in: until Python 3.12 they, and
+    /// backslashes, cannot stand in its arguments.
+    quotes: Vec<char>,
 }
 
 /// The arguments of a `call` node of a text that stands `shift` bytes further in the file; the
@@ -70,7 +73,31 @@ pub(super) fn of_call(text: &str, call: Node<'_>, shift: usize) -> Result<Call, 
     }
     let items = arguments.iter().map(|argument| argument.range.clone()).collect();
     let inner = moved(list.start_byte() + 1..list.end_byte() - 1);
-    Ok(Call { list: List { inner, items }, arguments })
+    Ok(Call { list: List { inner, items }, arguments, quotes: quotes(text, call) })
+}
+
+/// How many nodes around a call are looked at.
+const AROUND: usize = 64;
+
+/// The quotes of the formatted strings around a call.
+fn quotes(text: &str, call: Node<'_>) -> Vec<char> {
+    let around = std::iter::successors(call.parent(), Node::parent).take(AROUND);
+    let starts = around.filter(|node| node.kind() == "string").filter_map(|node| node.child(0));
+    starts.filter_map(|start| text[start.byte_range()].chars().next_back()).collect()
+}
+
+/// A value as it can stand within strings of these quotes; `None` where it cannot.
+fn within(value: &str, quotes: &[char]) -> Option<String> {
+    let fits =
+        |text: &str| quotes.is_empty() || !text.contains(|c| c == '\\' || quotes.contains(&c));
+    if fits(value) {
+        return Some(value.to_owned());
+    }
+    let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+    let other = if quote == '"' { "'" } else { "\"" };
+    let plain = value.matches(quote).count() == 2 && value.ends_with(quote);
+    let turned = value.replace(quote, other);
+    (plain && !value.contains(other) && fits(&turned)).then_some(turned)
 }
 
 fn weight(node: Node<'_>, left: u32) -> Weight {
@@ -143,15 +170,36 @@ struct Passed<'a> {
     keyword: bool,
 }
 
+/// Why it cannot be said what a call is to pass.
+#[derive(Debug)]
+pub(super) struct Unclear {
+    pub(super) why: String,
+    /// It passes what no parameter takes now, and a new one might.
+    pub(super) surplus: bool,
+}
+
+impl From<String> for Unclear {
+    fn from(why: String) -> Self {
+        Self { why, surplus: false }
+    }
+}
+
+impl Unclear {
+    fn surplus(why: String) -> Self {
+        Self { why, surplus: true }
+    }
+}
+
 /// The new list of a call; the reason where it cannot be said.
-pub(super) fn items(call: &Call, plan: &Plan, unbound: bool) -> Result<Vec<Item>, String> {
+pub(super) fn items(call: &Call, plan: &Plan, unbound: bool) -> Result<Vec<Item>, Unclear> {
     let bound = bind(call, plan, unbound)?;
     let passed = bound.pass()?;
     let passed = bound.in_order(passed)?;
-    Ok(passed.iter().map(|passed| bound.item(passed)).collect())
+    let items = passed.iter().map(|passed| bound.item(passed, &call.quotes));
+    Ok(items.collect::<Result<_, String>>()?)
 }
 
-fn bind<'a>(call: &'a Call, plan: &'a Plan, unbound: bool) -> Result<Bound<'a>, String> {
+fn bind<'a>(call: &'a Call, plan: &'a Plan, unbound: bool) -> Result<Bound<'a>, Unclear> {
     let arguments = call.arguments.as_slice();
     let mut bound = Bound {
         plan,
@@ -171,18 +219,18 @@ fn bind<'a>(call: &'a Call, plan: &'a Plan, unbound: bool) -> Result<Bound<'a>, 
         match (&argument.keyword, argument.stars) {
             (None, 1) => {
                 if !plan.prefix || wants_receiver || bound.star.is_some() {
-                    return Err("`*` may fill any of the parameters that change".to_owned());
+                    return Err("`*` may fill any of the parameters that change".to_owned().into());
                 }
                 bound.star = Some(at);
             }
             (None, 2) => {
                 if !plan.renamed.is_empty() || !plan.removed.is_empty() {
-                    return Err("`**` may hold the parameters that change".to_owned());
+                    return Err("`**` may hold the parameters that change".to_owned().into());
                 }
                 bound.extra.push(at);
             }
             (None, _) if bound.star.is_some() => {
-                return Err("an argument stands behind `*`".to_owned());
+                return Err("an argument stands behind `*`".to_owned().into());
             }
             (None, _) if wants_receiver => {
                 bound.receiver = Some(at);
@@ -191,7 +239,10 @@ fn bind<'a>(call: &'a Call, plan: &'a Plan, unbound: bool) -> Result<Bound<'a>, 
             (None, _) => match next.next() {
                 Some(parameter) => bound.filled[parameter] = Filled::Position(at),
                 None if has(Kind::Rest) => bound.rest.push(at),
-                None => return Err("it passes more arguments than there are".to_owned()),
+                None => {
+                    let why = "it passes more arguments than there are";
+                    return Err(Unclear::surplus(why.to_owned()));
+                }
             },
             (Some((name, ..)), _) => bound.keyword(at, name, has(Kind::Keywords))?,
         }
@@ -202,13 +253,13 @@ fn bind<'a>(call: &'a Call, plan: &'a Plan, unbound: bool) -> Result<Bound<'a>, 
         needed && *filled == Filled::Not
     });
     if (missing && !starred) || wants_receiver {
-        return Err("it passes fewer arguments than there have to be".to_owned());
+        return Err("it passes fewer arguments than there have to be".to_owned().into());
     }
     Ok(bound)
 }
 
 impl<'a> Bound<'a> {
-    fn keyword(&mut self, at: usize, name: &str, extra: bool) -> Result<(), String> {
+    fn keyword(&mut self, at: usize, name: &str, extra: bool) -> Result<(), Unclear> {
         let known = self.plan.old.iter().position(|entry| {
             entry.shown == name && matches!(entry.kind, Kind::Either | Kind::KeywordOnly)
         });
@@ -216,12 +267,13 @@ impl<'a> Bound<'a> {
             Some(parameter) if self.filled[parameter] == Filled::Not => {
                 self.filled[parameter] = Filled::Keyword(at);
             }
-            Some(_) => return Err(format!("it passes `{name}` twice")),
+            Some(_) => return Err(format!("it passes `{name}` twice").into()),
             None if self.plan.new.iter().any(|slot| slot.shown == name) => {
-                return Err(format!("it passes another `{name}` already"));
+                let why = format!("it passes another `{name}` already");
+                return Err(Unclear::surplus(why));
             }
             None if extra => self.extra.push(at),
-            None => return Err(format!("there is no parameter `{name}`")),
+            None => return Err(format!("there is no parameter `{name}`").into()),
         }
         Ok(())
     }
@@ -319,13 +371,15 @@ impl<'a> Bound<'a> {
         Ok(passed)
     }
 
-    fn item(&self, passed: &Passed<'_>) -> Item {
+    fn item(&self, passed: &Passed<'_>, quotes: &[char]) -> Result<Item, String> {
         let Some(at) = passed.at else {
             let slot = passed.slot;
             let wanted = slot.and_then(|slot| slot.added.as_ref());
             let value = wanted.and_then(|wanted| wanted.value.clone()).unwrap_or_default();
             let name = slot.filter(|_| passed.keyword).map(|slot| format!("{}=", slot.shown));
-            return Item::New(format!("{}{value}", name.unwrap_or_default()));
+            let value = within(&value, quotes)
+                .ok_or_else(|| format!("`{value}` cannot stand in the string around the call"))?;
+            return Ok(Item::New(format!("{}{value}", name.unwrap_or_default())));
         };
         let argument = &self.arguments[at];
         let change = match (passed.slot, &argument.keyword) {
@@ -340,6 +394,6 @@ impl<'a> Bound<'a> {
             }
             _ => None,
         };
-        Item::Old { at, change }
+        Ok(Item::Old { at, change })
     }
 }

@@ -302,9 +302,13 @@ impl Work<'_, '_> {
                 evidence,
                 open: doubt,
             }),
-            Err(why) => ask(match doubt {
-                Some(doubt) => format!("{doubt}; {why}"),
-                None => why,
+            // What no parameter takes today would go to a new one, even if callers need not know.
+            Err(unclear) if unclear.surplus && compatible && doubt.is_none() => {
+                self.sheet.ask(used.file, used.at.span.clone(), unclear.why);
+            }
+            Err(unclear) => ask(match doubt {
+                Some(doubt) => format!("{doubt}; {}", unclear.why),
+                None => unclear.why,
             }),
         }
     }

@@ -1,10 +1,11 @@
 //! Definitions that nothing uses, over all languages.
 
-use axon_domain::{Result, Symbol, Undecided};
+pub(crate) mod names;
+
+use axon_domain::{Result, Symbol};
 
 use crate::lang::BACKENDS;
 use crate::rename::finish;
-use crate::sheet::Sheet;
 use crate::sources::Sources;
 use crate::{Files, Located, limits};
 
@@ -13,8 +14,8 @@ use crate::{Files, Located, limits};
 pub struct DeadCode {
     /// Only these, by qualified name, of what is proven; empty means all.
     pub only: Vec<String>,
-    /// Nobody outside of this tree uses it: public names of an installable package count as
-    /// used otherwise.
+    /// Nobody outside of this tree uses it: public names of an installable package or of a
+    /// library crate count as used otherwise.
     pub closed: bool,
 }
 
@@ -43,27 +44,23 @@ pub struct Unused {
 ///
 /// A definition is proven unused when its name stands nowhere in the tree but in comments, in
 /// prose, in itself and in other unused definitions; names that anything else may take (by
-/// text, by a decorator, by a base class from elsewhere, from outside of the tree) are open.
-/// `paths` are globs as for [`crate::rename()`]. Python only so far. Errors:
+/// text, by a decorator or attribute, by a base class from elsewhere, from outside of the tree)
+/// are open. `paths` are globs as for [`crate::rename()`]. Errors:
 /// [`axon_domain::Code::NothingToDo`] is not among them, an empty list is an answer;
 /// [`axon_domain::Code::Usage`] for a glob that cannot be read, and whatever reading gives.
 pub fn dead_code(files: &dyn Files, request: &DeadCode, paths: &[String]) -> Result<Unused> {
     let globs = limits::Globs::new(paths)?;
     let sources = Sources::new(files);
-    let mut sheet = Sheet::new(&sources, Undecided::Leave, "#");
     let mut unused = Unused::default();
     for backend in BACKENDS {
-        if let Some(dead) = backend.dead {
-            let inside = |path: &str| globs.matches(path);
-            dead(&sources, request, &inside, &mut sheet, &mut unused)?;
-        }
+        let inside = |path: &str| globs.matches(path);
+        (backend.dead)(&sources, request, &inside, &mut unused)?;
     }
     let order = |a: &Finding, b: &Finding| {
         (&a.symbol.path, a.symbol.line).cmp(&(&b.symbol.path, b.symbol.line))
     };
     unused.proven.sort_by(order);
     unused.open.sort_by(order);
-    unused.located = sheet.finish(None)?;
     unused.located.skipped = sources.skipped();
     if !unused.located.files.is_empty() {
         unused.located = finish(unused.located, &globs)?;

@@ -1,19 +1,39 @@
-//! The one process that writes a ledger.
+//! The one process that writes a ledger, and how others speak to it.
+//!
+//! - [`Owner`] is the right to write, with what the ledger adds up to.
+//! - [`Server`] listens while it works, and [`Client`] is the other end; what they say is in
+//!   `protocol`.
+//! - [`reach`] gives one or the other.
+
+mod client;
+mod feed;
+mod line;
+mod protocol;
+mod reach;
+mod serve;
+mod socket;
+mod start;
+mod visit;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use axon_domain::{
-    Code, CommitStep, Draft, Error, Event, MissionId, Payload, Result, Role, SystemSignal,
-    SystemStatus,
+    Code, Draft, Error, Event, MissionId, Payload, Result, Role, SystemSignal, SystemStatus,
 };
 use axon_engine::{Effects, Mission, State, apply, decide};
 use axon_ledger::keys::{self, SigningKey};
 use axon_ledger::{Ledger, Options};
 
-use crate::axon::{Axon, commit_record, no_mission};
+use crate::axon::{Axon, no_mission};
 use crate::check;
 use crate::state::Keeper;
+pub(crate) use client::{Answered, Client};
+pub(crate) use feed::Feed;
+pub(crate) use reach::{Way, reach};
+pub(crate) use serve::Server;
+pub(crate) use socket::{noted as noted_socket, path as socket_path};
+pub(crate) use start::start_in_background;
 
 /// The ledger, open for writing, and what it adds up to.
 pub(crate) struct Owner {
@@ -71,16 +91,9 @@ impl Owner {
     }
 
     /// Appends one event that nothing follows from, durably.
-    pub(crate) fn record(&mut self, draft: Draft) -> Result<()> {
+    fn record(&mut self, draft: Draft) -> Result<()> {
         self.append(vec![draft])?;
         self.ledger.sync().map(drop)
-    }
-
-    /// Records what a person did with a mission's commit, and signs.
-    pub(crate) fn record_commit(&mut self, mission: &Mission, step: CommitStep) -> Result<()> {
-        let draft = Draft::new(Role::Operator, commit_record(mission, step)).of(mission.id);
-        self.append(vec![draft])?;
-        self.close()
     }
 
     /// Signs what was written, and keeps what it adds up to where that is worth it.
