@@ -168,7 +168,7 @@ impl Stages {
     }
 
     /// The tasks: files, unless several of them are about one file.
-    fn all(&self) -> String {
+    pub(crate) fn all(&self) -> String {
         if self.several {
             count(self.tasks, "task", "tasks")
         } else {

@@ -30,14 +30,14 @@ fn every_agent_of_a_mission_has_a_line_with_what_it_did() {
         .sum();
     assert_eq!(done, 2, "{output}");
     let fixed: Vec<&str> = output.stdout.lines().filter(|line| !line.contains(" coder ")).collect();
-    assert_snapshot!(without_times(&fixed.join("\n")), @r#"
+    assert_snapshot!(without_times(&fixed.join("\n")), @r"
     mission  agent  role        state       since     done  sent  heard  failed  task
     m1       1      supervisor  terminated  [CLOCK]  0     0     4      0
     m1       2      scout       terminated  [CLOCK]  0     0     2      0
     m1       3      critic      terminated  [CLOCK]  0     0     0      0
     m1       1001   scout       terminated  [CLOCK]  0     1     2      0
     m1       1002   scout       terminated  [CLOCK]  0     1     2      0
-    "#);
+    ");
 }
 
 #[test]

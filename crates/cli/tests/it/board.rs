@@ -16,7 +16,7 @@ fn the_board_of_a_mission_at_work_is_read_from_beside_it() {
     let repo = gated();
     let run = Running::start(&repo, GATED);
     let gate = run.at_gate();
-    assert_snapshot!(shown(&repo, &axon(&repo, &["board"]).success()), @r#"
+    assert_snapshot!(shown(&repo, &axon(&repo, &["board"]).success()), @r"
     exit: 0
     --- stdout
     m1  rename total to sum_up
@@ -24,7 +24,7 @@ fn the_board_of_a_mission_at_work_is_read_from_beside_it() {
       t1    done               shop.py
       t2    done               till.py
       held  symbol:shop.total  m1/1
-    "#);
+    ");
     assert_eq!(json(&repo, &["board"])["boards"][0]["counts"]["done"], 2);
     drop(gate);
     let _ = run.end().success();
@@ -35,14 +35,14 @@ fn the_board_of_a_mission_at_work_is_read_from_beside_it() {
 #[test]
 fn the_board_of_a_mission_that_ended_says_what_became_of_each_task() {
     let repo = renamed();
-    assert_snapshot!(shown(&repo, &axon(&repo, &["board", "m1", "--all"]).success()), @r#"
+    assert_snapshot!(shown(&repo, &axon(&repo, &["board", "m1", "--all"]).success()), @r"
     exit: 0
     --- stdout
     m1  rename total to sum_up
         ended: 2 tasks, 2 merged
       t1    merged             shop.py
       t2    merged             till.py
-    "#);
+    ");
 }
 
 #[test]

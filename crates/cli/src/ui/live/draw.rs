@@ -128,7 +128,7 @@ pub(crate) fn stage(stage: &Stage, frame: Frame, turns: bool) -> Row {
 fn editing(model: &Model, frame: Frame, turns: bool) -> Row {
     let counts = model.counts();
     let done = thousands((counts.done + counts.merged) as u64);
-    let mut text = format!("{done} of {}", count(counts.tasks, "file", "files"));
+    let mut text = format!("{done} of {}", model.stages.all());
     let blocked = model.contested().count();
     for (number, word) in [(counts.failed, "failed"), (counts.left_out, "left out")] {
         if number > 0 {

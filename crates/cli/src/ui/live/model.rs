@@ -3,11 +3,11 @@
 //! Every event costs O(log n) of the tasks, but for those that are about all of them (a plan, a
 //! wave), which come rarely.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 use axon_domain::{
-    ControlStep, Entity, EntityKind, Event, Holder, LockStep, MissionId, Payload, Role, TaskId,
-    TaskStatus,
+    ControlStep, Entity, EntityKind, Event, Goal, Holder, LockStep, MissionId, Payload, Role,
+    TaskId, TaskStatus,
 };
 use axon_runtime::{Counts, Mission, Phase, Seen};
 
@@ -22,7 +22,7 @@ const SMALL: usize = 2;
 /// Contested locks that get a line.
 pub(crate) const CONTESTED: usize = 3;
 
-/// Tasks that belong together, where a plan has several such parts.
+/// The tasks of one goal, where a mission has several.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Branch {
     pub(crate) label: String,
@@ -40,8 +40,10 @@ pub(crate) struct Model {
     pub(crate) tries: Tries,
     /// Why the mission is paused, if it is.
     pub(crate) paused: Option<String>,
-    /// Parts of the plan by their group; empty where each is one task, or one is all.
-    pub(crate) branches: BTreeMap<u32, Branch>,
+    /// The goals by their place; empty where there is only one.
+    pub(crate) branches: Vec<Branch>,
+    /// The goal of each task, by its place in the plan.
+    branch_of: Vec<usize>,
     /// How many branches are done.
     pub(crate) branches_done: usize,
     /// The last tasks that failed.
@@ -69,7 +71,8 @@ impl Model {
             troubles: Troubles::default(),
             tries: Tries::default(),
             paused: None,
-            branches: BTreeMap::new(),
+            branches: Vec::new(),
+            branch_of: Vec::new(),
             branches_done: 0,
             failed: VecDeque::new(),
             mission: None,
@@ -121,25 +124,37 @@ impl Model {
         }
     }
 
+    /// A plan has the tasks of one goal after those of the one before; where there are several,
+    /// a task's title begins with that of its goal.
     fn plan(&mut self) {
-        self.branches.clear();
+        (self.branches, self.branch_of) = (Vec::new(), Vec::new());
+        self.branches_done = 0;
         let Some(mission) = self.mission.and_then(|id| self.seen.mission(id)) else { return };
-        let mut branches = BTreeMap::<u32, Branch>::new();
-        for task in &mission.tasks {
-            let branch = branches.entry(task.group).or_default();
-            if branch.tasks == 0 {
-                branch.label.clone_from(&task.path);
-            }
-            branch.tasks += 1;
-        }
-        let one_each = branches.len() == mission.tasks.len();
-        if branches.len() < 2 || one_each {
+        let Some(goals) = mission.goal().map(Goal::parts).filter(|goals| goals.len() > 1) else {
             return;
+        };
+        let titles: Vec<String> = goals.iter().map(Goal::title).collect();
+        let branch = |label: &String| Branch { label: label.clone(), tasks: 0, done: 0 };
+        let mut branches: Vec<Branch> = titles.iter().map(branch).collect();
+        let mut place = 0;
+        for task in &mission.tasks {
+            let of = |title: &String| {
+                task.title.strip_prefix(title.as_str()).is_some_and(|rest| rest.starts_with(": "))
+            };
+            let next = titles[place..].iter().position(of);
+            place += next.unwrap_or_default();
+            branches[place].tasks += 1;
+            self.branch_of.push(place);
         }
-        for branch in branches.values_mut().filter(|branch| branch.tasks > 1) {
-            branch.label = format!("{} and {} more", branch.label, branch.tasks - 1);
-        }
+        // Goals with nothing to do are done.
+        self.branches_done = branches.iter().filter(|branch| branch.tasks == 0).count();
         self.branches = branches;
+    }
+
+    /// The goal that a task belongs to, by its place.
+    pub(crate) fn branch(&self, task: TaskId) -> Option<usize> {
+        let place = usize::try_from(task.0).ok()?.checked_sub(1)?;
+        self.branch_of.get(place).copied()
     }
 
     fn task(&mut self, task: Option<TaskId>, status: TaskStatus) {
@@ -147,10 +162,9 @@ impl Model {
         match status {
             TaskStatus::Assigned => {}
             TaskStatus::Done => {
-                let group = self.mission.and_then(|m| self.seen.task(m, id)).map(|it| it.group);
-                let Some(branch) = group.and_then(|group| self.branches.get_mut(&group)) else {
-                    return;
-                };
+                let place = self.branch(id);
+                let branch = place.and_then(|place| self.branches.get_mut(place));
+                let Some(branch) = branch else { return };
                 branch.done += 1;
                 self.branches_done += usize::from(branch.done == branch.tasks);
             }

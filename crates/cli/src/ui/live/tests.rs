@@ -1,4 +1,7 @@
-use axon_domain::{ControlStep, Draft, Goal, LockStep, Receiver, Reflex, Role, TaskStatus};
+use axon_domain::{
+    ControlStep, Draft, Goal, LockStep, Payload, PlanAcceptance, Receiver, Reflex, Role, TaskSpec,
+    TaskStatus,
+};
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
@@ -267,24 +270,39 @@ fn a_part_that_is_left_out_last_leaves_the_check_passed_with_the_rest() {
 }
 
 #[test]
-fn a_plan_of_several_parts_has_a_branch_for_each_that_is_worked_on() {
-    let files: Vec<(String, u32)> = (0..12).map(|n| (format!("shop/file_{n}.py"), n / 4)).collect();
-    let mut story = Story::planned(goal(), &files);
+fn a_mission_of_several_goals_has_a_branch_for_each_that_is_worked_on() {
+    let rename = |from: &str| Goal::Rename {
+        from: from.to_owned(),
+        to: format!("{from}_of_all"),
+        at: None,
+        kind: None,
+        keep_alias: false,
+    };
+    let goals = vec![rename("total"), rename("count"), rename("sum")];
+    let mut story = Story::new();
+    story.tell(Draft::new(Role::Operator, super::story::given(Goal::Several { goals })));
+    let task = |n: u32| {
+        let goal = rename(["total", "count", "sum"][n as usize / 4]).title();
+        let path = format!("shop/file_{n}.py");
+        TaskSpec { title: format!("{goal}: edit {path}"), ..super::story::task(&path, n / 4) }
+    };
+    story.tell(super::story::supervisor(super::story::plan((0..12).map(task).collect())));
+    story.tell(super::story::supervisor(Payload::PlanAccepted(PlanAcceptance { tasks: 12 })));
     story.done(1..=4, 4);
     story.done(5..=5, 5);
     story.assign(6, 4);
     story.assign(7, 5);
     story.assign(9, 6);
     assert_snapshot!(shown(&mut story, 80, 24), @r#"
-    m1  rewrite python `old($A)` to `new($A)`
-      ✓ plan    36 places in 12 files, 2 mentions left alone  1.2 s
+    m1  rename total to total_of_all and 2 more
+      ✓ plan    36 places in 12 files, 2 mentions left alone
       ◐ edit    5 of 12 files
-        ├ shop/file_4.py and 3 more  1 of 4
+        ├ rename count to count_of_all  1 of 4
         │ ├ coder 4   t6    shop/file_5.py
         │ └ coder 5   t7    shop/file_6.py
-        ├ shop/file_8.py and 3 more  0 of 4
+        ├ rename sum to sum_of_all  0 of 4
         │ └ coder 6   t9    shop/file_8.py
-        └ … 5 done, 4 waiting, 1 of 3 parts complete
+        └ … 5 done, 4 waiting, 1 of 3 goals through
       · merge
       · check
       · review

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use axon_domain::{AgentId, Holder, TaskId};
 use axon_runtime::entity_name;
 
-use crate::ui::columns::{cut_path, width};
+use crate::ui::columns::{cut, cut_path, width};
 use crate::ui::live::draw::{Frame, roles, seconds};
 use crate::ui::live::model::Model;
 use crate::ui::live::row::{BAD, BUSY, DIM, PLAIN, Row, WAITS};
@@ -94,13 +94,12 @@ fn hang(frame: Frame, items: Vec<Item>) -> Vec<Row> {
     items.into_iter().enumerate().map(hang).collect()
 }
 
-/// What somebody works on, by its branch.
-fn branches(model: &Model) -> BTreeMap<u32, Vec<(AgentId, TaskId)>> {
-    let mut found = BTreeMap::<u32, Vec<(AgentId, TaskId)>>::new();
+/// What somebody works on, by the goal that it is for.
+fn branches(model: &Model) -> BTreeMap<usize, Vec<(AgentId, TaskId)>> {
+    let mut found = BTreeMap::<usize, Vec<(AgentId, TaskId)>>::new();
     let Some(mission) = model.mission() else { return found };
     for (agent, task) in mission.working() {
-        let group = mission.task(task).map_or(0, |task| task.group);
-        found.entry(group).or_default().push((agent, task));
+        found.entry(model.branch(task).unwrap_or_default()).or_default().push((agent, task));
     }
     found
 }
@@ -115,10 +114,10 @@ fn tasks(model: &Model, frame: Frame, items: &mut Vec<Item>) {
         items.extend(all.into_iter().map(|(id, task)| coder(model, frame, id, task, 0)));
         return;
     }
-    for (group, working) in branches(model) {
-        let Some(branch) = model.branches.get(&group) else { continue };
+    for (place, working) in branches(model) {
+        let Some(branch) = model.branches.get(place) else { continue };
         let how = format!("  {} of {}", branch.done, branch.tasks);
-        let row = frame.row().with(PLAIN, &cut_path(&branch.label, frame.room.saturating_sub(20)));
+        let row = frame.row().with(PLAIN, &cut(&branch.label, frame.room.saturating_sub(20)));
         items.push(Item { depth: 0, works: false, row: row.with(DIM, &how) });
         items.extend(working.into_iter().map(|(id, task)| coder(model, frame, id, task, 1)));
     }
@@ -189,7 +188,7 @@ fn rest(model: &Model) -> Vec<String> {
         said.map(|(number, word)| format!("{} {word}", thousands(*number as u64))).collect();
     if !model.branches.is_empty() {
         let (done, all) = (model.branches_done, model.branches.len());
-        parts.push(format!("{done} of {all} parts complete"));
+        parts.push(format!("{done} of {all} goals through"));
     }
     if parts.is_empty() {
         parts.push("nothing else".to_owned());
