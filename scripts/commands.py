@@ -57,10 +57,10 @@ PAGE = [
             ("axon run --rename calculate_totl order_total", 40, 4),
         ],
     ),
-    ("attach", "", []),
-    ("pause", "", []),
+    ("attach", "", [("axon attach m2", 40, 0)]),
+    ("pause", "", [("axon pause m2", 40, 5)]),
     ("resume", "", [("axon resume", 40, 0)]),
-    ("cancel", "", []),
+    ("cancel", "", [("axon cancel m2", 40, 5)]),
     ("missions", "", [("axon missions", 40, 0)]),
     ("show", "", [("axon show m2", 60, 0), ("axon show m4 --check", 40, 0)]),
     ("board", "", [("axon board m2", 40, 0)]),
@@ -85,10 +85,14 @@ PAGE = [
         "rebase",
         "How a change is brought over, and what the critic asks: "
         "[missions](missions.md#when-head-has-moved-on).",
-        [],
+        [("axon rebase m2", 40, 5)],
     ),
-    ("conflicts", "The sides are explained in [missions](missions.md#conflicts).", []),
-    ("resolve", "", []),
+    (
+        "conflicts",
+        "The sides are explained in [missions](missions.md#conflicts).",
+        [("axon conflicts", 40, 0)],
+    ),
+    ("resolve", "", [("axon resolve m2 shop/pricing.py --mine", 40, 5)]),
     (
         "rewind",
         "Event 2 is the first mission's goal, so these are the files that it started from.",
@@ -102,7 +106,7 @@ PAGE = [
         "Exits with 1 if something is broken: then missions, or their checks, do not work.",
         [("axon doctor", 40, 0)],
     ),
-    ("owner", "", []),
+    ("owner", "", [("axon owner", 40, 0)]),
     ("completions", "", [("axon completions bash", 4, 0)]),
 ]
 

@@ -121,27 +121,8 @@ fn mission(number: u32, phase: Phase) -> Mission {
         working: [(agent(5), TaskId(9)), (agent(6), TaskId(10))].into(),
         done: number + 32,
         failed: number + 33,
-        wave: Wave {
-            number: number + 35,
-            parts: vec![Part {
-                groups: vec![number, 36],
-                first_half: number.is_multiple_of(2),
-                fails: number % 2 == 1,
-            }],
-            checks_left: number + 37,
-            left_out: vec![number + 38],
-            checked: Seq(place + 8),
-            next: Some(Phase::Merging).filter(|_| number.is_multiple_of(2)),
-        },
-        accepted: Accepted {
-            changes: Some(ObjectId([byte + 50; 32])),
-            files: number + 39,
-            tasks: number + 40,
-            passes: number.is_multiple_of(2),
-            checkable: number % 2 == 1,
-            closed: [number + 41].into(),
-            untried: [number + 42].into(),
-        },
+        wave: wave(number, place),
+        accepted: accepted(number, byte),
         conflicts: Conflicts {
             list: vec![disputed(number, false), disputed(number, true)],
             back: Some(Phase::Planning).filter(|_| number.is_multiple_of(2)),
@@ -192,6 +173,33 @@ fn disputed(number: u32, is_settled: bool) -> Disputed {
         current: Some(file(2)),
         changed: Some(file(3)),
         settled: Some(settled).filter(|_| is_settled),
+    }
+}
+
+fn wave(number: u32, place: u64) -> Wave {
+    Wave {
+        number: number + 35,
+        parts: vec![Part {
+            groups: vec![number, 36],
+            first_half: number.is_multiple_of(2),
+            fails: number % 2 == 1,
+        }],
+        checks_left: number + 37,
+        left_out: vec![number + 38],
+        checked: Seq(place + 8),
+        next: Some(Phase::Merging).filter(|_| number.is_multiple_of(2)),
+    }
+}
+
+fn accepted(number: u32, byte: u8) -> Accepted {
+    Accepted {
+        changes: Some(ObjectId([byte + 50; 32])),
+        files: number + 39,
+        tasks: number + 40,
+        passes: number.is_multiple_of(2),
+        checkable: number % 2 == 1,
+        closed: [number + 41].into(),
+        untried: [number + 42].into(),
     }
 }
 

@@ -71,11 +71,12 @@ fn act(world: &mut World, random: &mut Random, number: usize) {
     draw_clock(world, random);
     let crash = draw_crash(random);
     let done = match (random.below(8), open, some) {
-        (0..=3, Some(open), _) => world.resume(open.id, crash),
+        // One that crashed keeps the symbols that it claims; a new one could wait for them for
+        // ever, and nobody is here to go on with the other meanwhile.
+        (0..=3 | 7, Some(open), _) => world.resume(open.id, crash),
         (4, _, Some(some)) => return expect(world.axon.apply(some).map(drop), APPLY),
         (5, _, Some(some)) => return expect(world.axon.discard(some), DISCARD),
         (6, ..) => return world.reopen(),
-        // One that was interrupted keeps no other from being given.
         _ => world.run(draw_request(random, number), crash),
     };
     match done {

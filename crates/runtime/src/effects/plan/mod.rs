@@ -40,17 +40,9 @@ pub(super) fn perform(bench: &Bench<'_>, desk: &Desk<'_>, mission: &Mission) -> 
         cancel: &bench.cancel,
         looks_only: false,
     };
-    let mut brought = None;
-    let answered = match &spec.goal {
-        Goal::Rebase { .. } => match bring(bench, mission, &room)? {
-            Bringing::Conflicts(drafts) => return Ok(drafts),
-            Bringing::Answered(found) => {
-                let (answered, decision) = *found;
-                brought = decision;
-                answered
-            }
-        },
-        _ => find(&room)?,
+    let (answered, mut brought) = match look(bench, mission, &room)? {
+        Bringing::Conflicts(drafts) => return Ok(drafts),
+        Bringing::Answered(found) => *found,
     };
     let goals = match answered {
         Answered::Found { goals, .. } => goals,
@@ -103,6 +95,14 @@ pub(super) fn perform(bench: &Bench<'_>, desk: &Desk<'_>, mission: &Mission) -> 
     };
     drafts.push(draft(mission, Role::Supervisor, Payload::PlanProposed(plan)));
     Ok(drafts)
+}
+
+/// Finds what a mission's goal comes to, whatever it is.
+fn look(bench: &Bench<'_>, mission: &Mission, room: &Room<'_>) -> Result<Bringing> {
+    match &room.spec.goal {
+        Goal::Rebase { .. } => bring(bench, mission, room),
+        _ => Ok(Bringing::Answered(Box::new((find(room)?, None)))),
+    }
 }
 
 /// What came of bringing a change onto another commit.
