@@ -46,8 +46,9 @@ TOGETHER = "?2026"
 class Screen:
     """Lines of (character, style); grows downwards and never scrolls."""
 
-    def __init__(self, columns):
+    def __init__(self, columns, rows=24):
         self.columns = columns
+        self.rows = rows
         self.lines = [[]]
         self.row = self.column = 0
         self.style = PLAIN
@@ -112,7 +113,7 @@ class Screen:
         self.style = (colour, bold)
 
 
-def read_terminal(argv, folder, environment, columns, rows=24):
+def read_terminal(argv, folder, environment, columns, rows):
     """Runs a program in a terminal; gives what it writes as it comes."""
     pid, terminal = pty.fork()
     if pid == 0:
@@ -138,7 +139,9 @@ def read_terminal(argv, folder, environment, columns, rows=24):
 
 def record(screen, argv, folder, environment):
     """Runs a program in a terminal and feeds what it writes into the screen."""
-    screen.feed(b"".join(read_terminal(argv, folder, environment, screen.columns)).decode())
+    screen.feed(b"".join(
+        read_terminal(argv, folder, environment, screen.columns, screen.rows)
+    ).decode())
 
 
 def runs(line):

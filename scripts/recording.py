@@ -5,8 +5,10 @@
     python3 scripts/recording.py --axon target/release/axon > docs/pictures/swarm.svg
 
 makes the recording of the README again: `axon demo --large`. What is drawn is what the program
-wrote, at the pace at which it did; nothing is added but the prompt. Where animations are off, the
-last picture is shown. With --at SECONDS one picture of that moment is printed instead.
+wrote; nothing is added but the prompt. The pace is changed so that it can be read: what passes
+quickly stays for a moment, and waits are shortened. The times in the picture are real ones. Where
+animations are off, coders are seen at work. With --at SECONDS one picture of that moment of the
+recording is printed instead, and with --text the text of every one.
 
 Only the standard library is needed. Linux.
 """
@@ -24,9 +26,12 @@ from pathlib import Path
 
 from picture import COLOURS, PLAIN, Screen, read_terminal, runs, surroundings, window
 
-# Seconds between two pictures, and that the last one stays.
-STEP, END = 0.2, 5.0
+# Seconds between two pictures, that one with news stays at least, and without news at most; and
+# that the last one stays.
+STEP, LEAST, MOST, END = 0.2, 0.5, 0.8, 5.0
 FRAME_ENDS = b"\x1b[?2026l"
+# What changes without being news: what turns, and how long something takes.
+IDLE = re.compile(r"[◐◓◑◒]|\d+\.\d s")
 
 
 def record(screen, argv, folder, environment):
@@ -35,7 +40,7 @@ def record(screen, argv, folder, environment):
     pictures = [(0.0, copy(screen))]
     begin = time.monotonic()
     left = b""
-    for part in read_terminal(argv, folder, environment, screen.columns):
+    for part in read_terminal(argv, folder, environment, screen.columns, screen.rows):
         now = time.monotonic() - begin
         *frames, left = (left + part).split(FRAME_ENDS)
         for frame in frames:
@@ -47,15 +52,44 @@ def record(screen, argv, folder, environment):
 
 
 def copy(screen):
-    return [tuple(runs(line)) for line in screen.lines]
+    """The lines that a terminal of so many rows shows."""
+    lines = screen.lines
+    top = max(0, len(lines) - screen.rows)
+    return [tuple(runs(line)) for line in lines[top:]]
 
 
-def thin(pictures):
-    """One picture for each step, the last one of it."""
-    kept = {}
+def words(lines):
+    def one(line):
+        shown = ""
+        for column, part, _ in line:
+            shown = shown.ljust(column) + part
+        return shown.rstrip()
+
+    return "\n".join(one(line) for line in lines)
+
+
+def pace(pictures):
+    """The pictures at a pace at which they can be read."""
+    scenes = []
     for at, lines in pictures:
-        kept[int(at / STEP)] = lines
-    return [(step * STEP, lines) for step, lines in sorted(kept.items())]
+        news = IDLE.sub("", words(lines))
+        if not scenes or scenes[-1][0] != news:
+            scenes.append((news, []))
+        scenes[-1][1].append((at, lines))
+    paced, now = [], 0.0
+    ends = [scene[0][0] for _, scene in scenes[1:]] + [pictures[-1][0]]
+    for (_, scene), end in zip(scenes, ends):
+        begin = scene[0][0]
+        stays = min(max(end - begin, LEAST), MOST)
+        last = -1
+        for at, lines in scene:
+            step = int((at - begin) / STEP)
+            if step > last and at - begin < stays:
+                paced.append((now + step * STEP, lines))
+                last = step
+        now += stays
+    # The last one of all says how it ended.
+    return [*paced[:-1], (paced[-1][0], pictures[-1][1])]
 
 
 def spans(pictures, end):
@@ -95,10 +129,11 @@ def animated(pictures, columns, title):
     total = round(pictures[-1][0] + END, 1)
     wide, high, left, top = 8.4, 19, 20, 52
     rows = max(len(lines) for _, lines in pictures)
-    last = pictures[-1][1]
+    # What those see who see no animation: most of what agents do at once.
+    still = max((lines for _, lines in pictures), key=lambda lines: words(lines).count(" → "))
     out = window(int(2 * left + columns * wide), top + high * rows + 10, title)
     for (row, line), times in sorted(spans(pictures, total).items(), key=lambda it: it[0][0]):
-        stays = row < len(last) and last[row] == line
+        stays = row < len(still) and still[row] == line
         pieces = []
         for column, text, (colour, bold) in line:
             if text.strip():
@@ -117,11 +152,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--axon", required=True, type=Path, help="the binary")
     parser.add_argument("--columns", type=int, default=80, help="width of the terminal")
+    parser.add_argument("--rows", type=int, default=26, help="height of the terminal")
     parser.add_argument("--at", type=float, help="one picture of this second")
+    parser.add_argument("--text", action="store_true", help="print text instead of SVG")
     parser.add_argument("command", nargs="?", default="axon demo --large")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
-        screen = Screen(args.columns)
+        screen = Screen(args.columns, args.rows)
         for style, text in [((COLOURS[90], False), "$ "), (("#ffffff", True), args.command)]:
             screen.style = style
             screen.feed(text)
@@ -133,9 +170,14 @@ def main():
         made = re.search(r"in (/\S*/axon-demo-\d+)", written)
         if made:
             shutil.rmtree(made[1])
+    pictures = pace(pictures)
     if args.at is not None:
         pictures = [(0.0, [lines for at, lines in pictures if at <= args.at][-1])]
-    sys.stdout.write(animated(thin(pictures), args.columns, f"A terminal: {args.command}"))
+    if args.text:
+        for at, lines in pictures:
+            print(f"--- {at:.1f} s\n{words(lines)}")
+    else:
+        sys.stdout.write(animated(pictures, args.columns, f"A terminal: {args.command}"))
 
 
 if __name__ == "__main__":

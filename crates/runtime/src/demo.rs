@@ -76,7 +76,7 @@ from warehouse import returns
 
 
 class Returns(unittest.TestCase):
-    def test_a_refund_is_without_tax(self):
+    def test_no_tax(self):
         self.assertEqual(returns.refund([100, 200]), 300)
 "#;
 

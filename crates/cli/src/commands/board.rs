@@ -81,7 +81,7 @@ const NOTHING: &str = "no mission is under way; `axon board M` shows the board o
 
 fn redraw(screen: &mut Screen, boards: &[Board]) -> Result<()> {
     let size = progress::size();
-    let (room, lines) = (size.columns.saturating_sub(1).max(1), size.rows.saturating_sub(1).max(1));
+    let (room, lines) = (size.columns.max(1), size.rows.saturating_sub(1).max(1));
     // Title, facts, the sum of the rest and that of the locks.
     let most = (lines / boards.len().max(1)).saturating_sub(4) / 2;
     let mut shown: Vec<Row> = boards.iter().flat_map(|board| rows(board, room, most)).collect();

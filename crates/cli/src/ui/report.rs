@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use axon_domain::{Mention, MentionKind, MissionEnd, SiteKind};
 use axon_runtime::{Axon, CheckRun, Checked, FilePlan, Mission, Report};
 
-use crate::ui::{clean, clean_lines, columns, count, progress, said};
+use crate::ui::{clean, clean_lines, columns, count, progress, said, wrapped};
 
 /// Mentions of one kind that are listed before the rest is only counted.
 const SHOWN: usize = 10;
@@ -138,7 +138,8 @@ pub(crate) fn print_end(axon: &Axon, mission: &Mission) -> io::Result<()> {
         let color = if mission.proven { AnsiColor::Green } else { AnsiColor::Yellow };
         let style = Style::new().bold().fg_color(Some(color.into()));
         let outcome = end.outcome.name();
-        write!(out, "\n{style}{outcome}{style:#}: {}", clean_lines(&end.reason))?;
+        let reason = wrapped(&clean_lines(&end.reason), outcome.len() + 2);
+        write!(out, "\n{style}{outcome}{style:#}: {reason}")?;
         print_code_and_hint(end, &mut out)?;
         let dim = dim();
         writeln!(out, "  {dim}look at it  {dim:#}axon diff {id}   axon show {id}")?;
@@ -151,8 +152,9 @@ pub(crate) fn print_end(axon: &Axon, mission: &Mission) -> io::Result<()> {
         return Ok(());
     }
     let style = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
-    let reason = clean_lines(&end.reason);
-    write!(out, "\n{style}{}{style:#}: {reason}", end.outcome.name())?;
+    let outcome = end.outcome.name();
+    let reason = wrapped(&clean_lines(&end.reason), outcome.len() + 2);
+    write!(out, "\n{style}{outcome}{style:#}: {reason}")?;
     print_code_and_hint(end, &mut out)?;
     writeln!(out, "nothing was changed; `axon show {id}` says what was found")
 }

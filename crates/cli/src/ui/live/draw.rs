@@ -19,8 +19,7 @@ const TROUBLES: usize = 3;
 /// What is the same for every line of a frame.
 #[derive(Clone, Copy)]
 pub(crate) struct Frame {
-    /// Columns of a line: one less than the terminal has, because what a terminal does after
-    /// its last column differs.
+    /// Columns of a line.
     pub(crate) room: usize,
     /// The time by the ledger's clock, in milliseconds.
     pub(crate) now: u64,
@@ -30,7 +29,7 @@ pub(crate) struct Frame {
 
 impl Frame {
     pub(crate) fn new(size: Size, now: u64, turn: usize) -> Self {
-        Self { room: size.columns.saturating_sub(1).max(1), now, turn }
+        Self { room: size.columns.max(1), now, turn }
     }
 
     pub(crate) fn row(&self) -> Row {

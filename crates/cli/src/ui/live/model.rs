@@ -103,6 +103,7 @@ impl Model {
         match &event.payload {
             Some(Payload::MissionGiven(_)) => self.begin(),
             Some(Payload::PlanProposed(_)) => self.plan(),
+            Some(Payload::PlanAccepted(_)) => self.talk.turn_page(),
             Some(Payload::Task(change)) => self.task(event.task, change.status),
             Some(Payload::Lock(change)) => self.lock(&change.step),
             Some(Payload::Control(control)) => {

@@ -54,6 +54,11 @@ impl Talk {
         }
     }
 
+    /// Something else begins: what was said before may go at once.
+    pub(crate) fn turn_page(&mut self) {
+        self.changed = 0;
+    }
+
     /// Lets the newest ones be shown, unless the last ones have only just appeared.
     pub(crate) fn settle(&mut self, now: u64) {
         if !self.shown.is_empty() && now.saturating_sub(self.changed) < STAYS {

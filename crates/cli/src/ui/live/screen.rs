@@ -39,10 +39,11 @@ impl Screen {
             out.push_str("\x1b[J");
             self.drawn.clear();
         }
-        for (place, (line, _)) in new.iter().enumerate() {
+        for (place, (line, width)) in new.iter().enumerate() {
             if self.drawn.get(place).is_none_or(|(old, _)| old != line) {
                 out.push_str(line);
-                out.push_str("\x1b[K");
+                // After the last column some terminals would erase that one.
+                out.push_str(if *width < size.columns { "\x1b[K" } else { "" });
             }
             out.push('\n');
         }
@@ -80,7 +81,7 @@ mod tests {
     const SIZE: Size = Size { columns: 20, rows: 10 };
 
     fn rows(lines: &[&str]) -> Vec<Row> {
-        lines.iter().map(|line| Row::new(19).with(PLAIN, line)).collect()
+        lines.iter().map(|line| Row::new(20).with(PLAIN, line)).collect()
     }
 
     fn written(screen: &mut Screen, lines: &[&str], size: Size) -> Option<String> {
@@ -99,6 +100,8 @@ mod tests {
         assert_eq!(second.unwrap(), "\r\x1b[2A\n2\x1b[K\n\x1b[J");
         let shorter = written(&mut screen, &["one"], SIZE);
         assert_eq!(shorter.unwrap(), "\r\x1b[2A\n\x1b[J");
+        let full = written(&mut screen, &["of twenty characters"], SIZE);
+        assert_eq!(full.unwrap(), "\r\x1b[1Aof twenty characters\n\x1b[J");
     }
 
     #[test]

@@ -84,7 +84,7 @@ fn a_large_one_shows_who_does_what_and_sums_up_the_rest() {
         ├ coder 4   t32   shop/part_4/module_32.py  4.0 s
         ├ coder 5   t33   shop/part_5/module_33.py  4.0 s
         ├ coder 6   t34   shop/part_6/module_34.py  4.0 s
-        ├ ✗ t31 shop/part_3/module_31.py  the edit does not parse: line 3, column …
+        ├ ✗ t31 shop/part_3/module_31.py  the edit does not parse: line 3, column 1…
         ├ analyst 2001    `reports.py:20` calls it
         └ … 30 done, 5 waiting
       · merge
@@ -94,13 +94,13 @@ fn a_large_one_shows_who_does_what_and_sums_up_the_rest() {
         held    shop/part_4/module_32.py  coder 4  coder 7 waits
         said    coder 7 → everyone: I am changing `old` in module_35
                 analyst 2001 → coder 4: `reports.py:20` calls it
-        trouble ✗ t31 of coder 5 failed: the edit does not parse: line 3, column 1…
+        trouble ✗ t31 of coder 5 failed: the edit does not parse: line 3, column 1:…
     "#);
     assert_snapshot!(shown(&mut story, 60, 16), @r#"
     m1  rewrite python `old($A)` to `new($A)`
-      ✓ plan    120 places in 40 files, 2 mentions left…  1.2 s
-      ◐ edit    30 of 40 files, 1 failed, 1 lock waited…  4.0 s
-        ├ coder 7   t35   …rt_0/module_35.py  waits for coder 4
+      ✓ plan    120 places in 40 files, 2 mentions left …  1.2 s
+      ◐ edit    30 of 40 files, 1 failed, 1 lock waited …  4.0 s
+        ├ coder 7   t35   …art_0/module_35.py  waits for coder 4
         ├ coder 4   t32   shop/part_4/module_32.py  4.0 s
         ├ coder 5   t33   shop/part_5/module_33.py  4.0 s
         └ … 2 more at work, 30 done, 5 waiting
@@ -108,26 +108,26 @@ fn a_large_one_shows_who_does_what_and_sums_up_the_rest() {
       · check
       · review
       · commit
-        held    …op/part_4/module_32.py  coder 4  coder 7 waits
-        said    coder 7 → everyone: I am changing `old` in mod…
-                analyst 2001 → coder 4: `reports.py:20` calls …
-        trouble ✗ t31 of coder 5 failed: the edit does not par…
+        held    shop/part_4/module_32.py  coder 4  coder 7 waits
+        said    coder 7 → everyone: I am changing `old` in modu…
+                analyst 2001 → coder 4: `reports.py:20` calls it
+        trouble ✗ t31 of coder 5 failed: the edit does not pars…
     "#);
     assert_snapshot!(shown(&mut story, 60, 10), @r#"
     m1  rewrite python `old($A)` to `new($A)`
-      ✓ plan    120 places in 40 files, 2 mentions left…  1.2 s
-      ◐ edit    30 of 40 files, 1 failed, 1 lock waited…  4.0 s
+      ✓ plan    120 places in 40 files, 2 mentions left …  1.2 s
+      ◐ edit    30 of 40 files, 1 failed, 1 lock waited …  4.0 s
         └ … 5 more at work, 30 done, 5 waiting
       · merge
       · check
       · review
       · commit
-        trouble ✗ t31 of coder 5 failed: the edit does not par…
+        trouble ✗ t31 of coder 5 failed: the edit does not pars…
     "#);
     assert_snapshot!(shown(&mut story, 24, 5), @r#"
-    m1  rewrite python `ol…
-      ✓ plan    120…  1.2 s
-      ◐ edit    30 …  4.0 s
+    m1  rewrite python `old…
+      ✓ plan    120 …  1.2 s
+      ◐ edit    30 o…  4.0 s
       · merge
     "#);
 }
@@ -346,6 +346,10 @@ fn messages_stay_long_enough_to_be_read() {
     assert!(!say(&mut story, "the second").contains("the second"));
     story.wait(800);
     assert!(shown(&mut story, 80, 24).contains("the second"));
+    let third = "the third";
+    assert!(!say(&mut story, third).contains(third));
+    story.tell(super::story::supervisor(Payload::PlanAccepted(PlanAcceptance { tasks: 9 })));
+    assert!(shown(&mut story, 80, 24).contains(third), "another stage begins");
 }
 
 #[test]
@@ -376,11 +380,11 @@ fn names_that_a_repository_made_up_break_nothing() {
       ◐ edit    0 of 7 files
         ├ coder 4   t1    \u{1b}[2J\u{1b}[H.py
         ├ coder 5   t2    two\nlines\r.py
-        ├ coder 6   t3    …長い名前のファイルです/そしてまだ続きます/モジュール.py
+        ├ coder 6   t3    …も長い名前のファイルです/そしてまだ続きます/モジュール.py
         ├ coder 7   t4    \u{202e}gpj.py
         ├ coder 8   t5    שלום/עולם.py
         ├ coder 9   t6    tab and\u{7}bell.py
-        ├ coder 10  t7    …/deep/deep/deep/deep/deep/deep/deep/deep/deep/deep/deep/
+        ├ coder 10  t7    …p/deep/deep/deep/deep/deep/deep/deep/deep/deep/deep/deep/
         └ … nothing else
       · merge
       · check
@@ -388,7 +392,7 @@ fn names_that_a_repository_made_up_break_nothing() {
       · commit
         said    coder 8 → שלום/עולם.py: שלום/עולם.py
                 coder 9 → tab and\u{7}bell.py: tab and\u{7}bell.py
-                coder 10 → deep/deep/deep/deep/deep/deep/deep/deep/deep/deep/deep/…
+                coder 10 → deep/deep/deep/deep/deep/deep/deep/deep/deep/deep/deep/d…
     "#);
 }
 
