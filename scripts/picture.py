@@ -139,9 +139,8 @@ def read_terminal(argv, folder, environment, columns, rows):
 
 def record(screen, argv, folder, environment):
     """Runs a program in a terminal and feeds what it writes into the screen."""
-    screen.feed(b"".join(
-        read_terminal(argv, folder, environment, screen.columns, screen.rows)
-    ).decode())
+    written = read_terminal(argv, folder, environment, screen.columns, screen.rows)
+    screen.feed(b"".join(written).decode())
 
 
 def runs(line):
@@ -151,6 +150,13 @@ def runs(line):
         if at == len(line) or line[at][1] != line[start][1]:
             yield start, "".join(char for char, _ in line[start:at]), line[start][1]
             start = at
+
+
+def pieces(line):
+    """As runs(), without spaces that browsers would shrink: each piece has its own place."""
+    for column, text, style in runs(line):
+        for found in re.finditer(r"\S+(?: \S+)*", text):
+            yield column + found.start(), found[0], style
 
 
 def window(width, height, title):
@@ -165,7 +171,7 @@ def window(width, height, title):
         out.append(f'<circle cx="{24 + 18 * place}" cy="18" r="5.5" fill="{colour}"/>')
     out.append(
         '<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, '
-        "'DejaVu Sans Mono', monospace\" font-size=\"14\" xml:space=\"preserve\">"
+        "'DejaVu Sans Mono', monospace\" font-size=\"14\">"
     )
     return out
 
@@ -196,9 +202,7 @@ def svg(screen, title):
     height = top + high * len(screen.lines) + 10
     out = window(width, height, title)
     for row, line in enumerate(screen.lines):
-        for column, text, (colour, bold) in runs(line):
-            if not text.strip():
-                continue
+        for column, text, (colour, bold) in pieces(line):
             x, y = left + column * wide, top + row * high
             weight = ' font-weight="bold"' if bold else ""
             out.append(

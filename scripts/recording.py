@@ -24,7 +24,7 @@ import time
 from html import escape
 from pathlib import Path
 
-from picture import COLOURS, PLAIN, Screen, read_terminal, runs, surroundings, window
+from picture import COLOURS, PLAIN, Screen, pieces, read_terminal, surroundings, window
 
 # Seconds between two pictures, that one with news stays at least, and without news at most; and
 # that the last one stays.
@@ -55,7 +55,7 @@ def copy(screen):
     """The lines that a terminal of so many rows shows."""
     lines = screen.lines
     top = max(0, len(lines) - screen.rows)
-    return [tuple(runs(line)) for line in lines[top:]]
+    return [tuple(pieces(line)) for line in lines[top:]]
 
 
 def words(lines):
@@ -134,16 +134,15 @@ def animated(pictures, columns, title):
     out = window(int(2 * left + columns * wide), top + high * rows + 10, title)
     for (row, line), times in sorted(spans(pictures, total).items(), key=lambda it: it[0][0]):
         stays = row < len(still) and still[row] == line
-        pieces = []
+        texts = []
         for column, text, (colour, bold) in line:
-            if text.strip():
-                weight = ' font-weight="bold"' if bold else ""
-                pieces.append(
-                    f'<text x="{left + column * wide:.1f}" y="{top + row * high}" '
-                    f'fill="{colour}"{weight}>{escape(text.rstrip())}</text>'
-                )
+            weight = ' font-weight="bold"' if bold else ""
+            texts.append(
+                f'<text x="{left + column * wide:.1f}" y="{top + row * high}" '
+                f'fill="{colour}"{weight}>{escape(text)}</text>'
+            )
         shown = "" if stays else ' visibility="hidden"'
-        out.append(f"<g{shown}>{''.join(pieces)}{visibility(times, total)}</g>")
+        out.append(f"<g{shown}>{''.join(texts)}{visibility(times, total)}</g>")
     out += ["</g>", "</svg>"]
     return "\n".join(out) + "\n"
 
