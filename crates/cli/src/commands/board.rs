@@ -104,8 +104,9 @@ fn rows(board: &Board, room: usize, most: usize) -> Vec<Row> {
     tasks.sort_by_key(|task| (task.state, task.id));
     let (listed, rest) = tasks.split_at(tasks.len().min(most));
     let file = listed.iter().map(|task| crate::ui::columns::width(&task.path)).max().unwrap_or(0);
-    // Half of the line is for what is to be said about a file.
-    let file = file.min(room.saturating_sub(26) / 2);
+    // Half of the line is for what is to be said about files, where there is anything.
+    let silent = listed.iter().all(|task| note(task).is_empty());
+    let file = file.min(room.saturating_sub(26) / if silent { 1 } else { 2 });
     rows.extend(listed.iter().map(|task| line(task, room, file)));
     if !rest.is_empty() {
         let counted = |place: Place| {
@@ -158,18 +159,7 @@ fn line(task: &BoardTask, room: usize, file: usize) -> Row {
         Place::Waiting => DIM,
     };
     let agent = task.agent.map(|id| format!("coder {id}")).unwrap_or_default();
-    let note = if !task.blocked.is_empty() {
-        let waits = |one: &axon_runtime::Blocked| {
-            format!("waits for {} behind {}", entity_name(&one.entity), names(&one.behind))
-        };
-        task.blocked.iter().map(waits).collect::<Vec<_>>().join("; ")
-    } else if !task.after.is_empty() {
-        let after: Vec<String> = task.after.iter().take(8).map(ToString::to_string).collect();
-        let more = if task.after.len() > after.len() { ", …" } else { "" };
-        format!("after {}{more}", after.join(", "))
-    } else {
-        task.note.clone()
-    };
+    let note = note(task);
     let path = crate::ui::columns::pad(&cut_path(&task.path, file), file);
     let path = if note.is_empty() { path.trim_end().to_owned() } else { format!("{path}  ") };
     Row::new(room)
@@ -178,6 +168,22 @@ fn line(task: &BoardTask, room: usize, file: usize) -> Row {
         .with(PLAIN, &format!("{agent:<9} "))
         .with(PLAIN, &path)
         .with(DIM, &note)
+}
+
+/// Why a task does not get on, or what became of it.
+fn note(task: &BoardTask) -> String {
+    if !task.blocked.is_empty() {
+        let waits = |one: &axon_runtime::Blocked| {
+            format!("waits for {} behind {}", entity_name(&one.entity), names(&one.behind))
+        };
+        return task.blocked.iter().map(waits).collect::<Vec<_>>().join("; ");
+    }
+    if task.after.is_empty() {
+        return task.note.clone();
+    }
+    let after: Vec<String> = task.after.iter().take(8).map(ToString::to_string).collect();
+    let more = if task.after.len() > after.len() { ", …" } else { "" };
+    format!("after {}{more}", after.join(", "))
 }
 
 fn lock(entry: &LockEntry, room: usize) -> Row {
