@@ -8,7 +8,7 @@ mod ours;
 mod ractor;
 
 use crate::Options;
-use crate::stats::{Spread, quantile};
+use crate::stats::{Cost, Spread, quantile};
 use crate::table::{Row, thousands};
 use letters::{Measured, Plan};
 
@@ -43,36 +43,51 @@ pub(crate) fn run(options: &Options) -> Vec<Row> {
 /// Letters routed in a second, and how long they take.
 fn routed(options: &Options, what: &str, plan: Plan) -> Row {
     let mut own = Vec::new();
-    let mut peers: Vec<Vec<Measured>> = PEERS.iter().map(|_| Vec::new()).collect();
+    let mut peers: Vec<Vec<(Measured, f64)>> = PEERS.iter().map(|_| Vec::new()).collect();
     // In turns, so that a busy moment of the machine hits all of them.
     for _ in 0..options.rounds(5) {
-        own.push(ours::run(plan));
+        own.push(measured(ours::run, plan));
         for (times, (_, peer)) in peers.iter_mut().zip(PEERS) {
-            times.push(peer(plan));
+            times.push(measured(*peer, plan));
         }
     }
-    let described = |measured: Vec<Measured>| {
-        let rate = |measured: &Measured| plan.letters as f64 / measured.seconds / 1e6;
-        let rate = Spread::of(measured.iter().map(rate).collect());
-        let mut text = format!("{:.2} M/s ({:.2}–{:.2})", rate.median, rate.least, rate.most);
-        let mut waits: Vec<f64> =
-            measured.into_iter().flat_map(|measured| measured.waits).map(f64::from).collect();
-        if plan.chained {
-            waits.sort_by(f64::total_cmp);
-            let micros = |share| quantile(&waits, share) / 1e3;
-            text += &format!(", p50 {:.1} µs, p99 {:.1} µs", micros(0.5), micros(0.99));
-        }
-        text
-    };
     let peers: Vec<String> = PEERS
         .iter()
         .zip(peers)
-        .map(|((name, _), measured)| format!("{name}: {}", described(measured)))
+        .map(|((name, _), measured)| format!("{name}: {}", described(plan, measured)))
         .collect();
-    Row::new(format!("letters routed: {what}"), described(own))
+    Row::new(format!("letters routed: {what}"), described(plan, own))
         .goal("1 M/s, p99 below 100 µs, no slower than half of the fastest peer")
         .peer(peers.join("; "))
         .durability("none: transient")
+}
+
+/// A run, and the seconds of processor time that it took.
+fn measured(run: fn(Plan) -> Measured, plan: Plan) -> (Measured, f64) {
+    let mut measured = None;
+    let cost = Cost::of(|| measured = Some(run(plan)));
+    (measured.expect("it ran"), cost.cpu)
+}
+
+fn described(plan: Plan, runs: Vec<(Measured, f64)>) -> String {
+    let letters = plan.letters as f64;
+    let rates = runs.iter().map(|(measured, _)| letters / measured.seconds / 1e6);
+    let (rate, cpu) = (Spread::of(rates.collect()), runs.iter().map(|(_, cpu)| cpu / letters));
+    let mut text = format!(
+        "{:.2} M/s ({:.2}–{:.2}), {:.2} µs of CPU each",
+        rate.median,
+        rate.least,
+        rate.most,
+        Spread::of(cpu.collect()).median * 1e6
+    );
+    if plan.chained {
+        let waits = runs.into_iter().flat_map(|(measured, _)| measured.waits);
+        let mut waits: Vec<f64> = waits.map(f64::from).collect();
+        waits.sort_by(f64::total_cmp);
+        let micros = |share| quantile(&waits, share) / 1e3;
+        text += &format!(", p50 {:.1} µs, p99 {:.1} µs", micros(0.5), micros(0.99));
+    }
+    text
 }
 
 /// What an agent costs that nobody writes to, and what many of them cost one that is busy.
