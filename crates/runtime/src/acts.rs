@@ -243,7 +243,8 @@ impl Axon {
             let others = started.handle.close().unwrap_or_default();
             if !others.is_empty() {
                 observer.remark(&format!(
-                    "{} of other terminals still at work: running steps are finished here, then a process in the background goes on (Ctrl-C: at once)",
+                    "{} still at work for another terminal: steps that run are finished here, then \
+                     a process in the background goes on (Ctrl-C: at once)",
                     listed(&others)
                 ));
             }
@@ -271,7 +272,11 @@ impl Axon {
     }
 
     /// Does something as the owner that takes no time, without listening.
-    fn office_for<T>(&self, owner: Owner, act: impl FnOnce(&Handle) -> Result<T>) -> Result<T> {
+    pub(crate) fn office_for<T>(
+        &self,
+        owner: Owner,
+        act: impl FnOnce(&Handle) -> Result<T>,
+    ) -> Result<T> {
         let mut owner = owner;
         let cancel = Cancel::new();
         thread::scope(|scope| {
@@ -306,7 +311,10 @@ impl Axon {
     }
 
     /// Becomes the owner, or asks it. One that is about to end is waited for.
-    fn way<T>(&self, mut ask: impl FnMut(&mut Client) -> Result<Answered<T>>) -> Result<Found<T>> {
+    pub(crate) fn way<T>(
+        &self,
+        mut ask: impl FnMut(&mut Client) -> Result<Answered<T>>,
+    ) -> Result<Found<T>> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             match reach(self)? {
@@ -342,7 +350,7 @@ impl Axon {
 }
 
 /// The way that was found, with what the owner answered.
-enum Found<T> {
+pub(crate) enum Found<T> {
     Here(Box<Owner>),
     There(Box<Client>, T),
 }

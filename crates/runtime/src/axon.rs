@@ -11,7 +11,6 @@ use axon_ledger::{LedgerId, Reader, gone};
 use axon_workspace::{Repository, Tree};
 
 use crate::moving::moved_from;
-use crate::owner::Owner;
 use crate::settings::Settings;
 use crate::shared::Shared;
 use crate::state;
@@ -54,12 +53,6 @@ impl Axon {
     pub(crate) fn let_go_of_base(&self, id: MissionId) {
         let _ = self.repository.unpin(&id.to_string());
         let _ = self.repository.unpin(&moved_from(id));
-    }
-
-    /// The right to write a ledger that is there already: nothing but a first mission makes one.
-    pub(crate) fn take_over(&self) -> Result<Owner> {
-        self.ledger()?;
-        Owner::take(self)
     }
 
     /// The process that writes the ledger now.

@@ -6,8 +6,8 @@ use insta::assert_snapshot;
 
 use crate::conflicts::in_conflict;
 use crate::support::{
-    GATED, Running, SHOP, TILL, axon, axon_in, beside, command, gated, json, parse, refused,
-    renamed, shown,
+    GATED, OTHER_GATED, Running, SHOP, TILL, at_gate, axon, axon_in, beside, command, gated,
+    gated_twice, json, parse, refused, renamed, shown, states,
 };
 
 /// Two files in conflict.
@@ -144,6 +144,34 @@ fn what_was_settled_survives_a_kill() {
     assert!(repo.show("axon/m2", "shop.py").starts_with("def sum_up(prices=()):"));
     let log = axon(&repo, &["log", "m2", "--kind", "CONFLICT"]).success();
     assert_eq!(log.stdout.lines().count(), 4, "found twice and settled twice\n{log}");
+}
+
+#[test]
+fn conflicts_are_settled_through_a_process_that_works_on_another_mission() {
+    let repo = gated_twice();
+    let run = Running::start(&repo, GATED);
+    drop(run.at_gate());
+    let _ = run.end().success();
+    repo.write("till.py", TILL.replace("[1, 2]", "[1, 2, 3]"));
+    repo.write("shop.py", SHOP.replace("prices):", "prices=()):"));
+    repo.write("deep/notes.txt", "");
+    repo.commit("A person went on");
+    let _ = axon(&repo, &["rebase", "m1"]).exits(4);
+    let other = Running::start(&repo, OTHER_GATED);
+    let gate = at_gate(&repo, "gate2");
+    refused(&repo, &["resolve", "m2", "scales.py", "--mine"], Code::NotFound);
+    let first = axon_in(&repo, "deep", &["resolve", "m2", "../till.py", "--theirs"]).success();
+    assert!(first.stderr.contains("1 file is left in conflict"), "{first}");
+    let given = "def sum_up(prices=()):\n    return sum(prices)\n";
+    std::fs::write(beside(&repo, "mine.py"), given).unwrap();
+    let last = Running::start(&repo, &["resolve", "m2", "shop.py", "--file", "../mine.py"]);
+    drop(last.at_gate());
+    let _ = last.end().success();
+    assert_eq!(repo.show("axon/m2", "shop.py"), given);
+    assert_eq!(states(&repo)[2], "running (checking)");
+    drop(gate);
+    let _ = other.end().success();
+    assert_eq!(json(&repo, &["verify"])["problems"].as_array().unwrap().len(), 0);
 }
 
 #[test]

@@ -73,7 +73,12 @@ fn a_command_whose_own_mission_has_ended_hands_the_others_on() {
     told.kill();
     drop(second_gate);
     let output = first.end().success();
-    assert!(output.stderr.contains("m2 is of other terminals still at work"), "{output}");
+    assert!(
+        output.stderr.contains(
+            "m2 is still at work for another terminal: steps that run are finished here, then a"
+        ),
+        "{output}"
+    );
     assert!(output.stderr.contains("m2 is in the background now"), "{output}");
     let output = second.end().success();
     assert_eq!(output.stdout, "axon/m2\n");

@@ -8,15 +8,17 @@ use axon_domain::{
     Payload, Result, Role,
 };
 use axon_engine::{Disputed, Mission};
+use axon_ledger::Ledger;
 use axon_sandbox::Cancel;
 use axon_workspace::{Contents, Delta, Resolution, Tree, TreeView, resolve};
 
 use super::{ConflictedFile, Looking, in_conflict};
+use crate::acts::Found;
 use crate::axon::Axon;
+use crate::dispatch::Handle;
 use crate::effects::conflicts::known;
 use crate::look::ReadOnly;
 use crate::observer::Observer;
-use crate::owner::Owner;
 use crate::task::state;
 
 /// Which of the conflicts, and how they are settled.
@@ -29,7 +31,7 @@ pub struct Choice {
 }
 
 /// What came of settling.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settlement {
     /// The files that were settled, each with the side that was taken, by what it is.
     pub settled: Vec<(String, String)>,
@@ -46,18 +48,43 @@ impl Axon {
     /// is settled already and for missions that are not in conflict; [`Code::Conflict`] for a
     /// file with markers in it; [`Code::SyntaxBroken`] for one that does not parse any more.
     pub fn resolve(&self, id: MissionId, choice: &Choice) -> Result<Settlement> {
-        let mut owner = self.take_over()?;
-        let mission = owner.mission(id)?;
+        let mission = self.mission(id)?;
+        in_conflict(&mission)?;
+        let choice = Choice { paths: self.named_from_root(&mission, choice)?, ..choice.clone() };
+        match self.way(|client| client.resolve(id, &choice))? {
+            Found::Here(owner) => {
+                self.office_for(*owner, |handle| self.settle(handle, id, &choice))
+            }
+            Found::There(_, settlement) => Ok(settlement),
+        }
+    }
+
+    /// The files that are meant, as they are named from the root: the process that writes may
+    /// have been started in another folder.
+    fn named_from_root(&self, mission: &Mission, choice: &Choice) -> Result<Option<Vec<String>>> {
+        let Some(paths) = &choice.paths else { return Ok(None) };
+        let disputed = self.chosen(mission, Some(paths))?;
+        Ok(Some(disputed.into_iter().map(|one| one.path.clone()).collect()))
+    }
+
+    /// Records how conflicts are settled, in the process that writes.
+    pub(crate) fn settle(
+        &self,
+        handle: &Handle,
+        id: MissionId,
+        choice: &Choice,
+    ) -> Result<Settlement> {
+        let _turn = self.shared.changing();
+        let (mission, _) = handle.look(id)?;
         in_conflict(&mission)?;
         let disputed = self.chosen(&mission, choice.paths.as_deref())?;
         let settled = disputed
             .iter()
             .map(|one| Ok((one.path.clone(), self.taken(&mission, one, &choice.how)?)))
             .collect::<Result<_>>()?;
-        let drafts = self.settle(&owner, &mission, &disputed, &choice.how)?;
-        owner.append(drafts)?;
-        owner.close()?;
-        let left = owner.mission(id)?.conflicts.open().count();
+        let drafts = self.settled(handle.ledger(), &mission, &disputed, &choice.how)?;
+        handle.record(drafts)?;
+        let left = handle.look(id)?.0.conflicts.open().count();
         Ok(Settlement { settled, left })
     }
 
@@ -134,14 +161,14 @@ impl Axon {
     }
 
     /// The events of settling.
-    fn settle(
+    fn settled(
         &self,
-        owner: &Owner,
+        ledger: &Ledger,
         mission: &Mission,
         disputed: &[&Disputed],
         how: &Resolution,
     ) -> Result<Vec<Draft>> {
-        let contents = Contents { repository: &self.repository, store: owner.ledger.as_ref() };
+        let contents = Contents { repository: &self.repository, store: ledger };
         let base = crate::effects::spec(mission)?.base_tree;
         let mut tree = Tree { base, delta: mission.changes };
         let mut drafts = Vec::new();
@@ -155,7 +182,7 @@ impl Axon {
             })?;
             tree = resolve(contents, &tree, &conflict, how)?;
             let result = TreeView::new(contents, tree).entry(&one.path)?.map(state);
-            drafts.push(draft(mission, one, merged(owner, tree.delta)));
+            drafts.push(draft(mission, one, merged(ledger, tree.delta)));
             let step = ConflictStep::Resolved { how: name(how).to_owned(), result };
             drafts.push(draft(mission, one, conflict_event(one, step)));
         }
@@ -179,8 +206,8 @@ fn conflict_event(one: &Disputed, step: ConflictStep) -> Payload {
 }
 
 /// What is merged of the mission by now.
-fn merged(owner: &Owner, changes: Option<ObjectId>) -> Payload {
-    let files = Delta::at(changes).iter(owner.ledger.as_ref()).count();
+fn merged(ledger: &Ledger, changes: Option<ObjectId>) -> Payload {
+    let files = Delta::at(changes).iter(ledger).count();
     let files = u32::try_from(files).unwrap_or(u32::MAX);
     Payload::Merge(MergeRecord { changes, files, wave: 0, tasks: 0 })
 }

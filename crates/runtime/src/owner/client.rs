@@ -9,9 +9,10 @@ use axon_workspace::Applied;
 
 use super::feed::Feed;
 use super::line::{Came, Line, PROMPT, agree, hello, not_understood};
-use super::protocol::{Asked, MOST_TOLD, Reply, Said, Tools, reply};
+use super::protocol::{self, Asked, MOST_ASKED, MOST_TOLD, Reply, Said, Tools, reply};
 use super::socket;
 use crate::axon::Axon;
+use crate::conflicts::{Choice, Settlement};
 use crate::dispatch::Taken;
 use crate::look::Standing;
 use crate::observer::{Leave, Notice, Observer};
@@ -71,6 +72,10 @@ impl Client {
     }
 
     fn ask(&mut self, asked: &Asked, patience: Duration) -> Result<Answered<Reply>> {
+        if protocol::frame(asked)?.len() > MOST_ASKED {
+            return Err(Error::new(Code::LimitReached, "this is too much for a message")
+                .hint("wait until the process that writes the ledger has ended: axon status"));
+        }
         self.line.send(asked)?;
         match self.line.receive(patience)? {
             Came::Frame(frame) => match reply(frame).map_err(not_understood)? {
@@ -155,6 +160,22 @@ impl Client {
     pub(crate) fn discard(&mut self, mission: MissionId) -> Result<Answered<()>> {
         match self.ask(&Asked::Discard { mission }, STEP)? {
             Answered::Yes(Reply::Discarded) => Ok(Answered::Yes(())),
+            Answered::Yes(_) => Err(unexpected()),
+            Answered::Ending => Ok(Answered::Ending),
+        }
+    }
+
+    /// Settles conflicts.
+    pub(crate) fn resolve(
+        &mut self,
+        mission: MissionId,
+        choice: &Choice,
+    ) -> Result<Answered<Settlement>> {
+        let (paths, how) = (choice.paths.clone(), (&choice.how).into());
+        match self.ask(&Asked::Resolve { mission, paths, how }, STEP)? {
+            Answered::Yes(Reply::Settled { settled, left }) => {
+                Ok(Answered::Yes(Settlement { settled, left }))
+            }
             Answered::Yes(_) => Err(unexpected()),
             Answered::Ending => Ok(Answered::Ending),
         }

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 use axon_domain::{Code, ControlStep, Error, MissionId, Seq};
 use axon_reflexes::Toolchains;
+use axon_workspace::Resolution;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -21,8 +22,8 @@ use crate::settings::Request;
 /// The version of the words. It goes up with every change of them.
 pub(crate) const PROTOCOL: u32 = 1;
 
-/// Bytes of a frame that a client may send.
-pub(crate) const MOST_ASKED: usize = 1 << 20;
+/// Bytes of a frame that a client may send: it may hold a file that settles a conflict.
+pub(crate) const MOST_ASKED: usize = 8 << 20;
 /// Bytes of a frame that an owner may send: a question may name very many places.
 pub(crate) const MOST_TOLD: usize = 32 << 20;
 
@@ -56,6 +57,8 @@ pub(crate) enum Asked {
     Apply { mission: MissionId },
     /// Drop a result.
     Discard { mission: MissionId },
+    /// Settle conflicts in these files, or in all.
+    Resolve { mission: MissionId, paths: Option<Vec<String>>, how: Way },
     /// Which missions are at work?
     Standings,
 }
@@ -86,6 +89,8 @@ pub(crate) enum Reply {
     Applied { already: bool },
     /// The result is dropped.
     Discarded,
+    /// These files are settled, by what was taken, and so many are left.
+    Settled { settled: Vec<(String, String)>, left: usize },
     /// The missions at work.
     Standings(Vec<(MissionId, Standing)>),
     /// Everything up to this event is in the ledger.
@@ -177,6 +182,46 @@ impl From<Tools> for Toolchains {
             cargo_home: tools.cargo_home.map(path),
             rustup_home: tools.rustup_home.map(path),
             extra: tools.extra.into_iter().map(path).collect(),
+        }
+    }
+}
+
+/// See [`Resolution`]; a content that is text goes as text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Way {
+    Mine,
+    Theirs,
+    Base,
+    Delete,
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+impl From<&Resolution> for Way {
+    fn from(how: &Resolution) -> Self {
+        match how {
+            Resolution::Mine => Self::Mine,
+            Resolution::Theirs => Self::Theirs,
+            Resolution::Base => Self::Base,
+            Resolution::Delete => Self::Delete,
+            Resolution::Given(bytes) => match String::from_utf8(bytes.clone()) {
+                Ok(text) => Self::Text(text),
+                Err(error) => Self::Bytes(error.into_bytes()),
+            },
+        }
+    }
+}
+
+impl From<Way> for Resolution {
+    fn from(how: Way) -> Self {
+        match how {
+            Way::Mine => Self::Mine,
+            Way::Theirs => Self::Theirs,
+            Way::Base => Self::Base,
+            Way::Delete => Self::Delete,
+            Way::Text(text) => Self::Given(text.into_bytes()),
+            Way::Bytes(bytes) => Self::Given(bytes),
         }
     }
 }
@@ -364,6 +409,15 @@ mod tests {
         assert_eq!(decode(&[0], 1, 50), Err(Fault::Length));
         assert_eq!(decode(&[1, 9], 1, 50), Err(Fault::Kind));
         assert_eq!(decode(&long, 7, 101).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_conflict_is_settled_as_it_was_said() {
+        let given = |bytes: &[u8]| Resolution::Given(bytes.to_vec());
+        let ways = [Resolution::Mine, Resolution::Theirs, Resolution::Base, Resolution::Delete];
+        for how in ways.into_iter().chain([given(b"text\r\n"), given(&[0xff, 0]), given(b"")]) {
+            assert_eq!(Resolution::from(Way::from(&how)), how);
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::line::{Came, Line};
 use super::protocol::{Asked, MOST_TOLD, Problem, Reply, Said, reply_frame, words};
 use super::serve::say;
 use crate::axon::Axon;
+use crate::conflicts::{Choice, Settlement};
 use crate::dispatch::{End, From, Handle, Next, Taken, Told, Watch, Watcher, watch};
 use crate::give;
 use crate::observer::Answer;
@@ -56,6 +57,11 @@ pub(super) fn attend(axon: &Axon, handle: &Handle, mut line: Line, asked: Asked)
         }
         Asked::Discard { mission } => {
             office::discard(axon, handle, mission).map(|()| Reply::Discarded)
+        }
+        Asked::Resolve { mission, paths, how } => {
+            let choice = Choice { paths, how: how.into() };
+            let settled = axon.settle(handle, mission, &choice);
+            settled.map(|Settlement { settled, left }| Reply::Settled { settled, left })
         }
         Asked::Standings => handle.standings().map(Reply::Standings),
     };
