@@ -10,7 +10,7 @@ use axon_domain::{
 
 use super::Locks;
 use super::table::Moment;
-use crate::state::{Phase, State};
+use crate::state::{Agents, Phase, State};
 
 /// Adds one event to the locks of a state. Total, as [`crate::apply`] is: what does not fit
 /// the table changes nothing.
@@ -75,7 +75,12 @@ impl Locks {
         }
         match (&event.payload, event.task, event.agent) {
             (Some(Payload::Task(change)), Some(task), agent) => {
-                let goes = |holder| change.status != TaskStatus::Assigned || Some(holder) != agent;
+                // Who was given the task keeps what it has; who is done with it, or failed,
+                // ends nothing of whoever has the task now.
+                let goes = |holder| match change.status {
+                    TaskStatus::Assigned => Some(holder) != agent,
+                    TaskStatus::Done | TaskStatus::Failed => agent.is_none_or(|by| by == holder),
+                };
                 self.end_between(mission, (Some(task), Some(task)), event, goes);
             }
             (Some(Payload::Lifecycle(change)), _, Some(agent))
@@ -110,7 +115,10 @@ impl Locks {
     }
 
     fn end_agent(&mut self, mission: MissionId, agent: AgentId, event: &Event) {
-        let range = (mission, agent, None)..=(mission, agent, Some(TaskId(u32::MAX)));
+        // What the supervisor has for the whole mission is the mission's.
+        let of_mission = agent == Agents::supervisor();
+        let first = if of_mission { Some(TaskId(0)) } else { None };
+        let range = (mission, agent, first)..=(mission, agent, Some(TaskId(u32::MAX)));
         let holders = self.agents.range(range);
         let gone: Vec<Holder> =
             holders.map(|(_, _, task)| Holder::Agent { mission, task: *task, agent }).collect();
