@@ -247,6 +247,37 @@ fn an_agent_that_fails_at_a_step_of_the_mission_tries_again_and_then_the_mission
 }
 
 #[test]
+fn what_an_agent_says_of_a_task_that_somebody_else_has_now_changes_nothing() {
+    for status in [TaskStatus::Done, TaskStatus::Failed] {
+        let mut world = World::new(Script { agents: 1, ..alone(1) });
+        while !matches!(world.queue.front(), Some(Effect::Work { .. })) {
+            world.step();
+        }
+        let (before, waiting) = (world.state.missions[&MISSION].clone(), world.queue.clone());
+        let change = axon_domain::TaskChange { status, note: String::new() };
+        let late = Draft::new(Role::Coder, Payload::Task(change)).of(MISSION);
+        world.record(late.task(axon_domain::TaskId(1)).by(Agents::coder(7)));
+        assert_eq!(world.state.missions[&MISSION], before);
+        assert_eq!(world.queue, waiting);
+        assert_eq!(world.run(), Some(Outcome::Done));
+    }
+}
+
+#[test]
+fn what_is_said_twice_has_its_consequence_once() {
+    let mut world = World::new(Script { agents: 1, ..alone(1) });
+    while !matches!(world.queue.front(), Some(Effect::Work { .. })) {
+        world.step();
+    }
+    world.step();
+    assert_eq!(world.queue, [Effect::Merge(MISSION)]);
+    let change = axon_domain::TaskChange { status: TaskStatus::Done, note: String::new() };
+    let again = Draft::new(Role::Coder, Payload::Task(change)).of(MISSION);
+    world.record(again.task(axon_domain::TaskId(1)).by(Agents::coder(0)));
+    assert_eq!(world.queue, [Effect::Merge(MISSION)]);
+}
+
+#[test]
 fn what_a_task_that_was_given_up_says_late_changes_nothing() {
     let mut world = World::new(Script { silent: [1].into(), ..alone(1) });
     world.run();
