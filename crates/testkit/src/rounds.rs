@@ -11,8 +11,15 @@ pub fn rounds(usual: u64) -> u64 {
     number("AXON_TEST_ROUNDS").unwrap_or(usual)
 }
 
-/// The first seed of a randomised test: `AXON_TEST_SEED`, else 1. Round *i* uses a generator
-/// made of this and *i*; a failing test prints both.
+/// The first round of a randomised test: `AXON_TEST_ROUND`, else 0. A failing test prints the
+/// one that failed, and with `AXON_TEST_ROUNDS=1` only that one is done.
+#[must_use]
+pub fn first_round() -> u64 {
+    number("AXON_TEST_ROUND").unwrap_or(0)
+}
+
+/// The seed of a randomised test: `AXON_TEST_SEED`, else 1. Round *i* uses a generator made of
+/// this and *i*, so no round depends on another one; a failing test prints both.
 #[must_use]
 pub fn seed() -> u64 {
     number("AXON_TEST_SEED").unwrap_or(1)
@@ -20,11 +27,11 @@ pub fn seed() -> u64 {
 
 /// Does the rounds of a randomised test; a round that fails says how to do it again.
 pub fn each_round(usual: u64, mut test: impl FnMut(Random)) {
-    let seed = seed();
-    for round in 0..rounds(usual) {
+    let (seed, first) = (seed(), first_round());
+    for round in first..first + rounds(usual) {
         let random = Random::of_round(seed, round);
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| test(random))) {
-            let again = format!("AXON_TEST_SEED={seed} AXON_TEST_ROUNDS={}", round + 1);
+            let again = format!("AXON_TEST_SEED={seed} AXON_TEST_ROUND={round} AXON_TEST_ROUNDS=1");
             let _ = writeln!(std::io::stderr(), "round {round} of seed {seed} failed: {again}");
             resume_unwind(panic);
         }
