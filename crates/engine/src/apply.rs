@@ -42,7 +42,7 @@ pub fn apply(state: &mut State, event: &Event) {
         Some(payload) => apply_payload(mission, event, payload),
         None => apply_erased(mission, event),
     }
-    crate::swarm::apply(mission, &state.locks, event);
+    crate::swarm::apply(mission, &mut state.locks, event);
 }
 
 fn apply_payload(mission: &mut Mission, event: &Event, payload: &Payload) {

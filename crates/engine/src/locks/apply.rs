@@ -92,6 +92,11 @@ impl Locks {
         }
     }
 
+    /// Ends everything that a holder has and wants, with an event.
+    pub(crate) fn end_holder(&mut self, holder: &Holder, event: &Event) {
+        self.end(holder, Moment { seq: event.seq, millis: event.time.millis() });
+    }
+
     /// Ends the holders of a mission whose tasks lie in a range and whose agents are `meant`.
     fn end_between(
         &mut self,
@@ -108,10 +113,7 @@ impl Locks {
         };
         let gone: Vec<Holder> =
             self.owners.range(from..=to).map(|owner| owner.0).filter(is_meant).cloned().collect();
-        let now = Moment { seq: event.seq, millis: event.time.millis() };
-        for holder in &gone {
-            self.end(holder, now);
-        }
+        gone.iter().for_each(|holder| self.end_holder(holder, event));
     }
 
     fn end_agent(&mut self, mission: MissionId, agent: AgentId, event: &Event) {
@@ -122,9 +124,6 @@ impl Locks {
         let holders = self.agents.range(range);
         let gone: Vec<Holder> =
             holders.map(|(_, _, task)| Holder::Agent { mission, task: *task, agent }).collect();
-        let now = Moment { seq: event.seq, millis: event.time.millis() };
-        for holder in &gone {
-            self.end(holder, now);
-        }
+        gone.iter().for_each(|holder| self.end_holder(holder, event));
     }
 }

@@ -207,6 +207,25 @@ fn a_task_that_goes_in_circles_is_stopped_and_not_tried_again() {
 }
 
 #[test]
+fn what_a_task_that_goes_in_circles_has_is_given_to_the_next_at_once() {
+    let mut world = World::new(alone(1));
+    while !matches!(world.queue.front(), Some(Effect::Work { .. })) {
+        world.step();
+    }
+    let next: Holder = "m9/t1/4".parse().unwrap();
+    let entity: axon_domain::Entity = "file:f0.py".parse().unwrap();
+    let request = LockRequest::new(entity.clone(), LockMode::Exclusive);
+    let change = LockChange { holder: next.clone(), step: LockStep::Wanted(request) };
+    world.record(Draft::new(Role::Coder, Payload::Lock(change)));
+    for _ in 0..axon_engine::MOST_CHANGES {
+        assert!(world.state.locks.grant(&entity, &next).is_none());
+        let wrote = Draft::new(Role::Coder, crate::world::wrote("f0.py")).of(MISSION);
+        world.record(wrote.task(axon_domain::TaskId(1)).by(Agents::coder(0)));
+    }
+    assert!(world.state.locks.grant(&entity, &next).is_some());
+}
+
+#[test]
 fn in_a_group_that_belongs_together_one_that_is_given_up_rejects_all() {
     let mut world = World::new(Script { loops: [1].into(), ..Script::default() });
     assert_eq!(world.run(), Some(Outcome::Failed));
