@@ -54,6 +54,8 @@ impl Agents {
     pub const FIRST_SEARCHER: u64 = 1_001;
     /// Reads line by line.
     pub const ANALYST: u64 = 2_001;
+    /// The most coders that a mission may have: the next one would have the number of a scout.
+    pub const MOST_CODERS: u32 = 997;
 
     /// The coder at a place of the pool, from 0.
     #[must_use]
@@ -361,10 +363,10 @@ impl Mission {
         self.end.as_ref().map(|end| end.outcome)
     }
 
-    /// How many coders may work at once.
+    /// How many coders may work at once, whatever was asked for.
     #[must_use]
     pub fn agents(&self) -> u32 {
-        self.spec.as_ref().map_or(1, |spec| spec.agents.max(1))
+        self.spec.as_ref().map_or(1, |spec| spec.agents.clamp(1, Agents::MOST_CODERS))
     }
 
     /// Whether a check is wanted, and could still prove anything.

@@ -102,6 +102,15 @@ fn who_uses_what_is_about_to_be_changed_says_where() {
     );
 }
 
+#[test]
+fn however_many_coders_are_asked_for_none_has_the_number_of_a_scout() {
+    let mut world = World::new(Script { agents: u32::MAX, ..alone(100) });
+    assert_eq!(world.state.missions[&MISSION].agents(), Agents::MOST_CODERS);
+    let last = Agents::coder(Agents::MOST_CODERS - 1);
+    assert_eq!(last.0.get() + 1, Agents::FIRST_SEARCHER);
+    assert_eq!(world.run(), Some(Outcome::Done));
+}
+
 /// Somebody else has what a mission claims.
 fn take(world: &mut World, entity: &str) {
     let request = LockRequest::new(entity.parse().unwrap(), LockMode::Exclusive);
