@@ -26,9 +26,21 @@ pub fn seed() -> u64 {
 }
 
 /// Does the rounds of a randomised test; a round that fails says how to do it again.
-pub fn each_round(usual: u64, mut test: impl FnMut(Random)) {
+pub fn each_round(usual: u64, test: impl FnMut(Random)) {
+    each_of(rounds(usual), test);
+}
+
+/// The same with `times` as many rounds as are asked for, for a test whose rounds are quick. A
+/// round that is to be done again (`AXON_TEST_ROUND`) is done as often as is asked for.
+pub fn each_of_many(usual: u64, times: u64, test: impl FnMut(Random)) {
+    let again = number("AXON_TEST_ROUND").is_some();
+    let asked = number("AXON_TEST_ROUNDS");
+    each_of(asked.map_or(usual, |rounds| if again { rounds } else { rounds * times }), test);
+}
+
+fn each_of(rounds: u64, mut test: impl FnMut(Random)) {
     let (seed, first) = (seed(), first_round());
-    for round in first..first + rounds(usual) {
+    for round in first..first + rounds {
         let random = Random::of_round(seed, round);
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| test(random))) {
             let again = format!("AXON_TEST_SEED={seed} AXON_TEST_ROUND={round} AXON_TEST_ROUNDS=1");

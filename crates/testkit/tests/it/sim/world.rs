@@ -510,6 +510,10 @@ impl World {
             return;
         }
         if process.leaving.contains(&id) {
+            // Its last steps are still running. Patience with them goes on when the pause ends.
+            if paused {
+                self.tell(id, ControlStep::Resume);
+            }
             return self.happens_in(5_000, Happening::Resume(id));
         }
         if paused {
