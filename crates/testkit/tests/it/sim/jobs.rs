@@ -157,6 +157,7 @@ impl World {
             if !self.setting.faults.unfenced || !of_task || !live {
                 return;
             }
+            self.blame_again(order);
         }
         if live && self.fault(|faults| faults.stop) {
             self.stop(order.mission);
@@ -164,6 +165,21 @@ impl World {
         self.perform(order);
         if self.fault(|faults| faults.control) {
             self.hold(order.mission);
+        }
+    }
+
+    /// What went wrong counts once more when it is heard again, of the task that it was about and
+    /// of the one that the agent has now.
+    fn blame_again(&mut self, order: &Order) {
+        let Effect::Work { task, agent, .. } = &order.effect else { return };
+        if order.manner == Manner::Finish {
+            return;
+        }
+        let mission = &self.state.missions[&order.mission];
+        let now = mission.working().filter(|(other, _)| other == agent).map(|(_, task)| task);
+        let tasks: BTreeSet<TaskId> = now.chain([*task]).collect();
+        for task in tasks {
+            *self.blame.entry((order.mission, task)).or_default() += 1;
         }
     }
 
