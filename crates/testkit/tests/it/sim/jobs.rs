@@ -157,6 +157,10 @@ impl World {
             if !self.setting.faults.unfenced || !of_task || !live {
                 return;
             }
+            // Nobody waits for what is answered, whoever answers.
+            if process.jobs.get(&key).is_some_and(|it| it.effect == order.effect) {
+                process.jobs.remove(&key);
+            }
             self.blame_again(order);
         }
         if live && self.fault(|faults| faults.stop) {
