@@ -42,7 +42,7 @@ pub fn apply(state: &mut State, event: &Event) {
         Some(payload) => apply_payload(mission, event, payload),
         None => apply_erased(mission, event),
     }
-    crate::swarm::apply(mission, &state.locks, event);
+    crate::swarm::apply(mission, &mut state.locks, event);
 }
 
 fn apply_payload(mission: &mut Mission, event: &Event, payload: &Payload) {
@@ -177,7 +177,14 @@ fn change_task(mission: &mut Mission, event: &Event, change: &TaskChange) {
         return;
     }
     let Some(task) = mission.task_mut(id) else { return };
+    // What an agent says of a task that was taken from it does not count.
+    let is_its_own = |agent| event.agent.is_none_or(|by| by == agent);
     match (task.state, change.status) {
+        (TaskState::Assigned(agent), TaskStatus::Done | TaskStatus::Failed)
+            if !is_its_own(agent) =>
+        {
+            return;
+        }
         (TaskState::Waiting | TaskState::Assigned(_), TaskStatus::Assigned) => {
             let Some(agent) = event.agent else { return };
             task.state = TaskState::Assigned(agent);

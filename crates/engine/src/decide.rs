@@ -26,11 +26,18 @@ pub fn decide(state: &State, event: &Event, effects: &mut Effects) {
         Some(Payload::MissionGiven(_)) if mission.given == event.seq => {
             advance(state, mission, effects);
         }
-        Some(Payload::PlanProposed(_)) => advance(state, mission, effects),
-        Some(Payload::PlanAccepted(_)) => advance(state, mission, effects),
-        Some(Payload::Task(change)) => follow_task(state, mission, event, change, effects),
+        // What changed nothing, because it was said before or comes too late, has no consequence
+        // either: what there is to do is being done.
+        Some(Payload::Task(change)) if mission.last_step == event.seq => {
+            follow_task(state, mission, event, change, effects);
+        }
         Some(
-            Payload::Reflex(_) | Payload::Merge(_) | Payload::Commit(_) | Payload::Decision(_),
+            Payload::PlanProposed(_)
+            | Payload::PlanAccepted(_)
+            | Payload::Reflex(_)
+            | Payload::Merge(_)
+            | Payload::Commit(_)
+            | Payload::Decision(_),
         ) if mission.last_step == event.seq => {
             advance(state, mission, effects);
         }

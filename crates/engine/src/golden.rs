@@ -20,8 +20,13 @@ use crate::wave::{Accepted, Part, Wave};
 
 /// The hash of the kept form of [`everything`], by version. When this fails, the form of a state
 /// changed: raise [`STATE_VERSION`] and write the new line here.
-const GOLDEN: &[(u32, &str)] =
-    &[(2, "c816b5a4b9a0e5a2"), (3, "43a0dbbc1d4c38f6"), (4, "b1210a4c2e02657b")];
+/// What `apply` makes of the same events changed with 5, and not the form.
+const GOLDEN: &[(u32, &str)] = &[
+    (2, "c816b5a4b9a0e5a2"),
+    (3, "43a0dbbc1d4c38f6"),
+    (4, "b1210a4c2e02657b"),
+    (5, "b1210a4c2e02657b"),
+];
 
 const PHASES: [Phase; 17] = [
     Phase::Scouting,

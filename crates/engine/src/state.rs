@@ -17,7 +17,7 @@ use crate::wave::{Accepted, Wave};
 /// The number of what a kept [`State`] says and of how it says it. It is raised with every
 /// change of the fields of a state, and of what `apply` makes of the same events: then states
 /// that were kept before are made again out of the events. Tests fail when that is forgotten.
-pub const STATE_VERSION: u32 = 4;
+pub const STATE_VERSION: u32 = 5;
 
 /// Everything that one ledger's events add up to.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -54,6 +54,8 @@ impl Agents {
     pub const FIRST_SEARCHER: u64 = 1_001;
     /// Reads line by line.
     pub const ANALYST: u64 = 2_001;
+    /// The most coders that a mission may have: the next one would have the number of a scout.
+    pub const MOST_CODERS: u32 = 997;
 
     /// The coder at a place of the pool, from 0.
     #[must_use]
@@ -361,10 +363,10 @@ impl Mission {
         self.end.as_ref().map(|end| end.outcome)
     }
 
-    /// How many coders may work at once.
+    /// How many coders may work at once, whatever was asked for.
     #[must_use]
     pub fn agents(&self) -> u32 {
-        self.spec.as_ref().map_or(1, |spec| spec.agents.max(1))
+        self.spec.as_ref().map_or(1, |spec| spec.agents.clamp(1, Agents::MOST_CODERS))
     }
 
     /// Whether a check is wanted, and could still prove anything.

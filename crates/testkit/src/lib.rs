@@ -19,4 +19,4 @@ pub use binary::axon_binary;
 pub use command::{Output, axon_command};
 pub use normalise::Normaliser;
 pub use repo::{COMMIT_TIME, TestRepo};
-pub use rounds::{Random, each_round, rounds, seed};
+pub use rounds::{Random, each_of_many, each_round, first_round, rounds, seed};

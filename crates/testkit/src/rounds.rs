@@ -11,20 +11,39 @@ pub fn rounds(usual: u64) -> u64 {
     number("AXON_TEST_ROUNDS").unwrap_or(usual)
 }
 
-/// The first seed of a randomised test: `AXON_TEST_SEED`, else 1. Round *i* uses a generator
-/// made of this and *i*; a failing test prints both.
+/// The first round of a randomised test: `AXON_TEST_ROUND`, else 0. A failing test prints the
+/// one that failed, and with `AXON_TEST_ROUNDS=1` only that one is done.
+#[must_use]
+pub fn first_round() -> u64 {
+    number("AXON_TEST_ROUND").unwrap_or(0)
+}
+
+/// The seed of a randomised test: `AXON_TEST_SEED`, else 1. Round *i* uses a generator made of
+/// this and *i*, so no round depends on another one; a failing test prints both.
 #[must_use]
 pub fn seed() -> u64 {
     number("AXON_TEST_SEED").unwrap_or(1)
 }
 
 /// Does the rounds of a randomised test; a round that fails says how to do it again.
-pub fn each_round(usual: u64, mut test: impl FnMut(Random)) {
-    let seed = seed();
-    for round in 0..rounds(usual) {
+pub fn each_round(usual: u64, test: impl FnMut(Random)) {
+    each_of(rounds(usual), test);
+}
+
+/// The same with `times` as many rounds as are asked for, for a test whose rounds are quick. A
+/// round that is to be done again (`AXON_TEST_ROUND`) is done as often as is asked for.
+pub fn each_of_many(usual: u64, times: u64, test: impl FnMut(Random)) {
+    let again = number("AXON_TEST_ROUND").is_some();
+    let asked = number("AXON_TEST_ROUNDS");
+    each_of(asked.map_or(usual, |rounds| if again { rounds } else { rounds * times }), test);
+}
+
+fn each_of(rounds: u64, mut test: impl FnMut(Random)) {
+    let (seed, first) = (seed(), first_round());
+    for round in first..first + rounds {
         let random = Random::of_round(seed, round);
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| test(random))) {
-            let again = format!("AXON_TEST_SEED={seed} AXON_TEST_ROUNDS={}", round + 1);
+            let again = format!("AXON_TEST_SEED={seed} AXON_TEST_ROUND={round} AXON_TEST_ROUNDS=1");
             let _ = writeln!(std::io::stderr(), "round {round} of seed {seed} failed: {again}");
             resume_unwind(panic);
         }

@@ -223,3 +223,19 @@ fn a_mission_that_wants_what_another_has_waits_for_it_and_says_so() {
     let _ = axon(&repo, &["cancel", "m3"]).success();
     assert_eq!(fourth.end().success().stdout, "axon/m4\n");
 }
+
+#[test]
+fn a_paused_mission_keeps_what_another_one_waits_for() {
+    let repo = gated_twice();
+    let first = Running::start(&repo, GATED);
+    let gate = first.at_gate();
+    let _ = axon(&repo, &["pause", "m1"]).success();
+    drop(gate);
+    let _ = first.end().exits(130);
+    let rename = ["run", "--rename", "total", "add_up", "--no-check"];
+    let said = "m2 waits: m1 has symbol:shop.total and is paused: axon resume m1";
+    let second = Running::until_said(&repo, &rename, said);
+    let _ = axon(&repo, &["resume", "m1"]).success();
+    let _ = second.end().success();
+    assert_eq!(states(&repo), ["done", "done, unproven"]);
+}

@@ -10,7 +10,7 @@ use axon_domain::{
 
 use super::Locks;
 use super::table::Moment;
-use crate::state::{Phase, State};
+use crate::state::{Agents, Phase, State};
 
 /// Adds one event to the locks of a state. Total, as [`crate::apply`] is: what does not fit
 /// the table changes nothing.
@@ -75,7 +75,12 @@ impl Locks {
         }
         match (&event.payload, event.task, event.agent) {
             (Some(Payload::Task(change)), Some(task), agent) => {
-                let goes = |holder| change.status != TaskStatus::Assigned || Some(holder) != agent;
+                // Who was given the task keeps what it has; who is done with it, or failed,
+                // ends nothing of whoever has the task now.
+                let goes = |holder| match change.status {
+                    TaskStatus::Assigned => Some(holder) != agent,
+                    TaskStatus::Done | TaskStatus::Failed => agent.is_none_or(|by| by == holder),
+                };
                 self.end_between(mission, (Some(task), Some(task)), event, goes);
             }
             (Some(Payload::Lifecycle(change)), _, Some(agent))
@@ -85,6 +90,11 @@ impl Locks {
             }
             _ => {}
         }
+    }
+
+    /// Ends everything that a holder has and wants, with an event.
+    pub(crate) fn end_holder(&mut self, holder: &Holder, event: &Event) {
+        self.end(holder, Moment { seq: event.seq, millis: event.time.millis() });
     }
 
     /// Ends the holders of a mission whose tasks lie in a range and whose agents are `meant`.
@@ -103,20 +113,17 @@ impl Locks {
         };
         let gone: Vec<Holder> =
             self.owners.range(from..=to).map(|owner| owner.0).filter(is_meant).cloned().collect();
-        let now = Moment { seq: event.seq, millis: event.time.millis() };
-        for holder in &gone {
-            self.end(holder, now);
-        }
+        gone.iter().for_each(|holder| self.end_holder(holder, event));
     }
 
     fn end_agent(&mut self, mission: MissionId, agent: AgentId, event: &Event) {
-        let range = (mission, agent, None)..=(mission, agent, Some(TaskId(u32::MAX)));
+        // What the supervisor has for the whole mission is the mission's.
+        let of_mission = agent == Agents::supervisor();
+        let first = if of_mission { Some(TaskId(0)) } else { None };
+        let range = (mission, agent, first)..=(mission, agent, Some(TaskId(u32::MAX)));
         let holders = self.agents.range(range);
         let gone: Vec<Holder> =
             holders.map(|(_, _, task)| Holder::Agent { mission, task: *task, agent }).collect();
-        let now = Moment { seq: event.seq, millis: event.time.millis() };
-        for holder in &gone {
-            self.end(holder, now);
-        }
+        gone.iter().for_each(|holder| self.end_holder(holder, event));
     }
 }

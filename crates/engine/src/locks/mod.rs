@@ -15,10 +15,11 @@
 //!   without anything to be kept for locks that are free. Taking a lock again keeps the token,
 //!   an upgrade gives a new one.
 //! - What a task locked ends when it is done, when it fails, and when it is given to another
-//!   agent; what an agent locked, when it fails or is terminated; what a mission locked, when it
-//!   ends. There is no event for each. Everything else ends by release or lease. A finished task
-//!   holds nothing, because its wave comes when no coder works any more: two missions that each
-//!   waited for the other's finished tasks would never get there, and no circle would show it.
+//!   agent; what an agent locked, when it fails or is terminated; what a mission locked through
+//!   its supervisor, when it ends, whatever becomes of that agent. There is no event for each.
+//!   Everything else ends by release or lease. A finished task holds nothing, because its wave
+//!   comes when no coder works any more: two missions that each waited for the other's finished
+//!   tasks would never get there, and no circle would show it.
 //! - Nobody waits for itself in a circle: see [`Locks::deadlock_of`].
 
 mod apply;

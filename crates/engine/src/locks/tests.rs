@@ -288,6 +288,19 @@ fn what_a_task_locked_ends_with_it() {
 }
 
 #[test]
+fn what_a_task_locked_does_not_end_with_what_a_former_agent_says_of_it() {
+    for status in [TaskStatus::Done, TaskStatus::Failed] {
+        let mut desk = Desk::default();
+        desk.want("m2/t1/4", exclusive("b"));
+        desk.want("m1/t1/5", exclusive("a"));
+        desk.want("m1/t1/5", exclusive("b"));
+        let late = Payload::Task(TaskChange { status, note: String::new() });
+        desk.event(Some(1), Some(4), late);
+        assert_eq!((desk.holders("a"), desk.waits("b")), ("m1/t1/5".into(), "m1/t1/5".into()));
+    }
+}
+
+#[test]
 fn what_an_agent_locked_ends_with_it() {
     for end in ["failed", "terminated"] {
         let mut desk = Desk::default();
@@ -302,6 +315,24 @@ fn what_an_agent_locked_ends_with_it() {
         desk.event(None, Some(4), Payload::Lifecycle(change));
         let left: Vec<_> = desk.state.locks.entities().map(Entity::as_str).collect();
         assert_eq!(left, ["d"]);
+    }
+}
+
+#[test]
+fn what_a_mission_locked_outlives_its_supervisor() {
+    for end in ["failed", "terminated"] {
+        let mut desk = Desk::default();
+        desk.want("m1/1", exclusive("a"));
+        desk.want("m1/t1/1", exclusive("b"));
+        desk.want("m2/1", exclusive("a"));
+        desk.want("m2/1", exclusive("b"));
+        let change = LifecycleChange {
+            old_state: "running".into(),
+            new_state: end.into(),
+            reason: String::new(),
+        };
+        desk.event(None, Some(1), Payload::Lifecycle(change));
+        assert_eq!((desk.holders("a"), desk.holders("b")), ("m1/1".into(), "m2/1".into()));
     }
 }
 

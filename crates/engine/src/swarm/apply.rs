@@ -14,12 +14,12 @@ use crate::locks::Locks;
 use crate::state::{Agents, Mission, Phase, TaskState};
 
 /// Adds an event to what a mission knows of its agents. Total, as [`crate::apply`] is.
-pub(crate) fn apply(mission: &mut Mission, locks: &Locks, event: &Event) {
+pub(crate) fn apply(mission: &mut Mission, locks: &mut Locks, event: &Event) {
     match &event.payload {
         Some(Payload::Message(message)) => hear_scout(mission, event, Some(message)),
         None if event.kind == Kind::Message => hear_scout(mission, event, None),
         Some(Payload::Lifecycle(change)) => fail_agent(mission, event, change),
-        Some(Payload::StateChange(change)) => watch(mission, event, change),
+        Some(Payload::StateChange(change)) => watch(mission, locks, event, change),
         Some(Payload::Lock(_)) => take(mission, locks, event),
         Some(Payload::PeerIntent(_)) => {
             if let Some(task) = event.task.and_then(|id| mission.task_mut(id)) {
@@ -114,8 +114,9 @@ fn set(mission: &mut Mission, id: TaskId, state: TaskState, note: String) {
     }
 }
 
-/// Compares what a coder does with what it announced, and counts.
-fn watch(mission: &mut Mission, event: &Event, change: &StateChange) {
+/// Compares what a coder does with what it announced, and counts. Of one that goes in circles
+/// nobody knows whether it ever says another word, so what it has for the task ends here.
+fn watch(mission: &mut Mission, locks: &mut Locks, event: &Event, change: &StateChange) {
     let (Some(id), Some(agent)) = (event.task, event.agent) else { return };
     if mission.phase != Phase::Working {
         return;
@@ -131,6 +132,7 @@ fn watch(mission: &mut Mission, event: &Event, change: &StateChange) {
     if task.changes == MOST_CHANGES {
         let note = format!("{} was written {MOST_CHANGES} times without an end", task.path);
         mission.working.remove(&agent);
+        locks.end_holder(&mission.task_holder(id, agent), event);
         give_up(mission, id, note);
         mission.stand_still();
         mission.last_step = event.seq;

@@ -102,6 +102,15 @@ fn who_uses_what_is_about_to_be_changed_says_where() {
     );
 }
 
+#[test]
+fn however_many_coders_are_asked_for_none_has_the_number_of_a_scout() {
+    let mut world = World::new(Script { agents: u32::MAX, ..alone(100) });
+    assert_eq!(world.state.missions[&MISSION].agents(), Agents::MOST_CODERS);
+    let last = Agents::coder(Agents::MOST_CODERS - 1);
+    assert_eq!(last.0.get() + 1, Agents::FIRST_SEARCHER);
+    assert_eq!(world.run(), Some(Outcome::Done));
+}
+
 /// Somebody else has what a mission claims.
 fn take(world: &mut World, entity: &str) {
     let request = LockRequest::new(entity.parse().unwrap(), LockMode::Exclusive);
@@ -207,6 +216,25 @@ fn a_task_that_goes_in_circles_is_stopped_and_not_tried_again() {
 }
 
 #[test]
+fn what_a_task_that_goes_in_circles_has_is_given_to_the_next_at_once() {
+    let mut world = World::new(alone(1));
+    while !matches!(world.queue.front(), Some(Effect::Work { .. })) {
+        world.step();
+    }
+    let next: Holder = "m9/t1/4".parse().unwrap();
+    let entity: axon_domain::Entity = "file:f0.py".parse().unwrap();
+    let request = LockRequest::new(entity.clone(), LockMode::Exclusive);
+    let change = LockChange { holder: next.clone(), step: LockStep::Wanted(request) };
+    world.record(Draft::new(Role::Coder, Payload::Lock(change)));
+    for _ in 0..axon_engine::MOST_CHANGES {
+        assert!(world.state.locks.grant(&entity, &next).is_none());
+        let wrote = Draft::new(Role::Coder, crate::world::wrote("f0.py")).of(MISSION);
+        world.record(wrote.task(axon_domain::TaskId(1)).by(Agents::coder(0)));
+    }
+    assert!(world.state.locks.grant(&entity, &next).is_some());
+}
+
+#[test]
 fn in_a_group_that_belongs_together_one_that_is_given_up_rejects_all() {
     let mut world = World::new(Script { loops: [1].into(), ..Script::default() });
     assert_eq!(world.run(), Some(Outcome::Failed));
@@ -244,6 +272,37 @@ fn an_agent_that_fails_at_a_step_of_the_mission_tries_again_and_then_the_mission
         assert_eq!(world.state.missions[&MISSION].outcome(), Some(Outcome::Failed), "{role}");
         assert_eq!(reason(&world), format!("the {role} failed 3 times: it panicked"));
     }
+}
+
+#[test]
+fn what_an_agent_says_of_a_task_that_somebody_else_has_now_changes_nothing() {
+    for status in [TaskStatus::Done, TaskStatus::Failed] {
+        let mut world = World::new(Script { agents: 1, ..alone(1) });
+        while !matches!(world.queue.front(), Some(Effect::Work { .. })) {
+            world.step();
+        }
+        let (before, waiting) = (world.state.missions[&MISSION].clone(), world.queue.clone());
+        let change = axon_domain::TaskChange { status, note: String::new() };
+        let late = Draft::new(Role::Coder, Payload::Task(change)).of(MISSION);
+        world.record(late.task(axon_domain::TaskId(1)).by(Agents::coder(7)));
+        assert_eq!(world.state.missions[&MISSION], before);
+        assert_eq!(world.queue, waiting);
+        assert_eq!(world.run(), Some(Outcome::Done));
+    }
+}
+
+#[test]
+fn what_is_said_twice_has_its_consequence_once() {
+    let mut world = World::new(Script { agents: 1, ..alone(1) });
+    while !matches!(world.queue.front(), Some(Effect::Work { .. })) {
+        world.step();
+    }
+    world.step();
+    assert_eq!(world.queue, [Effect::Merge(MISSION)]);
+    let change = axon_domain::TaskChange { status: TaskStatus::Done, note: String::new() };
+    let again = Draft::new(Role::Coder, Payload::Task(change)).of(MISSION);
+    world.record(again.task(axon_domain::TaskId(1)).by(Agents::coder(0)));
+    assert_eq!(world.queue, [Effect::Merge(MISSION)]);
 }
 
 #[test]

@@ -222,7 +222,7 @@ impl Dispatcher<'_, '_> {
                 self.absorb(drafts)
             }
             // What was found out counts, even if nothing follows from it any more.
-            Ok(drafts) => self.append(drafts).map(drop),
+            Ok(drafts) => self.record_last(mission, drafts),
             // Nobody failed: the agent stops with the others, in good order.
             Err(error) if error.code() == Code::Interrupted => {
                 if !live.handed_on {
@@ -238,7 +238,7 @@ impl Dispatcher<'_, '_> {
             Err(error) => {
                 let failed = live.roster.fail(agent, &error.to_string());
                 live.stop(error);
-                self.append(failed.into_iter().collect()).map(drop)
+                self.record_last(mission, failed.into_iter().collect())
             }
         }
     }
@@ -299,6 +299,15 @@ impl Dispatcher<'_, '_> {
         Ok(())
     }
 
+    /// Records what there is left to say about a mission, from which nothing follows for it any
+    /// more. For others it may: what it gives back, they have waited for.
+    fn record_last(&mut self, mission: MissionId, drafts: Vec<Draft>) -> Result<()> {
+        let mut effects = self.append(drafts)?;
+        effects.retain(|effect| mission_of(effect) != Some(mission));
+        let drafts = self.sort(effects);
+        self.absorb(drafts)
+    }
+
     fn append(&mut self, drafts: Vec<Draft>) -> Result<Effects> {
         if drafts.is_empty() {
             return Ok(Effects::new());
@@ -332,7 +341,7 @@ impl Dispatcher<'_, '_> {
             let live = mission_of(&effect).and_then(|mission| self.missions.get_mut(&mission));
             match (effect, live) {
                 (Effect::Record(draft), _) => drafts.push(draft),
-                (outside, Some(live)) if !live.handed_on => live.want(outside),
+                (outside, Some(live)) if !live.is_leaving() => live.want(outside),
                 // Nobody here works on it: it waits for whoever goes on with it.
                 (_, _) => {}
             }
@@ -442,7 +451,7 @@ impl Dispatcher<'_, '_> {
         let ended = found.phase == Phase::Ended;
         let Some(live) = self.missions.get_mut(&mission) else { return Ok(()) };
         let dismissed = live.dismiss(found.paused && !ended);
-        self.append(dismissed)?;
+        self.record_last(mission, dismissed)?;
         self.tidy_up(mission)?;
         let due = self.herald.durable(self.owner.state.last);
         self.pass_on(due);

@@ -1,7 +1,7 @@
 //! The rules of the repository as tests. Each one fails with a list of the places that break
 //! it and a sentence on what to do about them. `samples` tests the test environment itself;
 //! `full`, `history`, `kill`, `ruin`, `simulation` and `snapshots` test what crashes, time and damage do;
-//! `swarm` what is seen of agents at work.
+//! `swarm` what is seen of agents at work; `sim` is the whole swarm in a simulated world.
 
 #[cfg(test)]
 mod audit;
@@ -53,6 +53,8 @@ mod review_goals;
 #[cfg(target_os = "linux")]
 #[cfg(test)]
 mod ruin;
+#[cfg(test)]
+mod sim;
 #[cfg(test)]
 mod simulation;
 #[cfg(test)]
