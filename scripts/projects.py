@@ -299,10 +299,10 @@ def mission_branches(run: Run, folder: Path) -> set[str]:
     return set(run.command(listing, folder).split())
 
 
-def run_mission(run: Run, mission: Mission, folder: Path) -> str:
+def run_mission(run: Run, mission: Mission, folder: Path, *more: str) -> str:
     """Runs axon and returns the branch that it made."""
     before = mission_branches(run, folder)
-    printed = run.command([str(run.axon), "run", *mission.arguments, "--json"], folder)
+    printed = run.command([str(run.axon), "run", *mission.arguments, *more, "--json"], folder)
     for line in printed.splitlines():
         try:
             json.loads(line)
@@ -317,8 +317,17 @@ def run_mission(run: Run, mission: Mission, folder: Path) -> str:
 
 
 def prove(run: Run, project: Project, mission: Mission, folder: Path, number: int) -> str:
-    """One mission: run it, check its branch out, run the project's tests there."""
+    """One mission: run it, check its branch out, run the project's tests there.
+
+    It runs twice: with as many agents as the machine has room for, and with one. Both have to
+    come to the same tree.
+    """
     branch = run_mission(run, mission, folder)
+    alone = run_mission(run, mission, folder, "--agents", "1", "--no-check")
+    trees = run.command(["git", "rev-parse", f"{branch}^{{tree}}", f"{alone}^{{tree}}"], folder)
+    if len(set(trees.split())) != 1:
+        difference = run.command(["git", "diff", branch, alone], folder)
+        raise Failure(f"one agent comes to something else:\n{difference}")
     counts = run.command(["git", "diff", "--numstat", "main", branch], folder).splitlines()
     changed = sum(int(line.split()[1]) for line in counts)
     if changed < mission.lines:

@@ -22,6 +22,7 @@ mod missions;
 mod owner;
 mod pause;
 mod rebase;
+mod rebase_goals;
 mod resolve;
 mod resume;
 mod rewind;

@@ -84,6 +84,9 @@ fn a_line_goes_back_through_the_rebase_to_the_first_goal() {
 fn history_that_was_rewritten_is_merged_all_the_same_and_said() {
     let repo = renamed();
     repo.write("notes.txt", "More.\n");
+    // One file that the mission could not know, and one that it edits, with a line far from those.
+    repo.write("later.py", "from shop import total\n\nprint(total([9]))\n");
+    repo.write("shop.py", &format!("{SHOP}\n\ndef count(prices):\n    return len(prices)\n"));
     repo.git(["add", "--all"]);
     repo.git(["commit", "--quiet", "--amend", "--message", "Start, anew"]);
     repo.git(["reflog", "expire", "--expire=now", "--all"]);
@@ -92,6 +95,9 @@ fn history_that_was_rewritten_is_merged_all_the_same_and_said() {
     assert!(output.stderr.contains("HEAD does not come after the commit that m1"), "{output}");
     assert!(repo.show("axon/m2", "till.py").contains("print(sum_up("));
     assert_eq!(repo.show("axon/m2", "notes.txt"), "More.\n");
+    assert!(repo.show("axon/m2", "later.py").contains("print(sum_up([9]))"), "{output}");
+    let shop = repo.show("axon/m2", "shop.py");
+    assert!(shop.contains("def sum_up(") && shop.contains("def count("), "{shop}");
     let shown = json(&repo, &["show", "m2"]);
     let decision = shown["decisions"][0][1]["rationale"].as_str().unwrap();
     assert!(decision.contains("does not come after"), "{decision}");

@@ -54,7 +54,7 @@ fn made(contents: Contents<'_>, file: NewFile, evidence: String) -> Result<FileP
 }
 
 /// Refuses files that cannot be made, because a file, a link or a submodule is in the way.
-pub(super) fn refuse_blocked(view: &TreeView<'_>, created: &[NewFile]) -> Result<()> {
+pub(crate) fn refuse_blocked(view: &TreeView<'_>, created: &[NewFile]) -> Result<()> {
     if created.is_empty() {
         return Ok(());
     }

@@ -21,7 +21,7 @@ use axon_sandbox::Cancel;
 use axon_workspace::{Contents, Tree};
 
 pub(crate) use decisions::goal_of;
-pub(crate) use found::{Found, after, report_of_all};
+pub(crate) use found::{Found, after, refuse_blocked, report_of_all};
 pub(crate) use locate::locate;
 
 use crate::effects::{Bench, Desk, draft, rebase, scout, spec};
@@ -128,7 +128,7 @@ fn bring(bench: &Bench<'_>, mission: &Mission, room: &Room<'_>) -> Result<Bringi
         }
         Err(error) => return Err(error),
     };
-    let rebase::Plan { mut located, wholes, decision } = plan;
+    let rebase::Plan { mut located, wholes, removed, decision } = plan;
     let answers = match ask::settle(room, &source, &mut located) {
         Ok(ask::Settled::Nothing) => Vec::new(),
         Ok(ask::Settled::Answered(decision)) => vec![decision],
@@ -141,6 +141,7 @@ fn bring(bench: &Bench<'_>, mission: &Mission, room: &Room<'_>) -> Result<Bringi
         Err(error) => return Err(error),
     };
     let mut found = Found::new(room.contents, &room.spec.goal, located, answers)?;
+    found.report.removed = removed;
     for file in &mut found.files {
         file.whole = wholes.get(&file.edits.path).copied();
     }
@@ -230,7 +231,7 @@ fn find_one(room: &Room<'_>, goal: &Goal, tree: Tree, number: &str) -> Result<Op
         ask::Settled::Answered(decision) => vec![decision],
         ask::Settled::Stopped => return Ok(None),
     };
-    found::refuse_blocked(&view, &located.created)?;
+    refuse_blocked(&view, &located.created)?;
     Found::new(room.contents, goal, located, answers).map(Some)
 }
 

@@ -17,6 +17,8 @@ type Place = (String, u32, u32);
 pub(super) struct Earlier<'a> {
     /// The symbol that it meant.
     pub(super) symbol: Option<Symbol>,
+    /// The definitions that it removed because nothing used them.
+    pub(super) removed: Vec<Symbol>,
     /// The places that it knew and left as they were.
     left: BTreeSet<Place>,
     /// The commit that it began with, and the one that it is brought onto.
@@ -37,8 +39,8 @@ impl<'a> Earlier<'a> {
         result: &TreeView<'_>,
         here: &'a TreeView<'a>,
     ) -> Result<Self> {
-        let mut earlier =
-            Self { symbol: None, left: BTreeSet::new(), base, here, moved: RefCell::default() };
+        let (symbol, removed, left) = (None, Vec::new(), BTreeSet::new());
+        let mut earlier = Self { symbol, removed, left, base, here, moved: RefCell::default() };
         let filter = Filter { kinds: vec![Kind::PlanProposed], mission: Some(of) };
         for event in bench.ledger.events(.., Some(filter)) {
             if let Some(Payload::PlanProposed(plan)) = event?.payload {
@@ -60,6 +62,11 @@ impl<'a> Earlier<'a> {
             |mention: &axon_domain::Mention| (mention.path.clone(), mention.line, mention.column);
         self.left.extend(report.mentions.iter().map(place));
         self.symbol = report.symbol;
+        for symbol in report.removed.into_iter().map(|removed| removed.symbol) {
+            if self.base.entry(&symbol.path)? != result.entry(&symbol.path)? {
+                self.removed.push(symbol);
+            }
+        }
         for task in &plan.tasks {
             // What was left out of the result, because the check did not pass with it.
             if self.base.entry(&task.path)? == result.entry(&task.path)? {

@@ -5,15 +5,17 @@
 //! where its places come to the merged lines they are the edits, and where the new commit has
 //! places that the earlier mission could not know they are edited too. What places do not
 //! explain (a conflict that a person settled by hand, for instance) is carried over as lines.
+//! Goals of which a place is more than a name are done anew, and joined with what was merged.
 //! From there on it is a mission like any other: coders, merge, check, critic, commit.
 
+mod anew;
 mod carry;
 mod earlier;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use axon_code::Located;
+use axon_code::{Located, NewFile};
 use axon_domain::{
     Code, Decision, Draft, Error, FileEdits, GitId, Goal, Mention, MentionKind, MergeRecord,
     MissionId, MissionSpec, Payload, Result, Role, Site, SiteKind, Symbol,
@@ -25,9 +27,10 @@ use axon_workspace::{
 
 use super::{Bench, draft};
 use crate::effects::conflicts;
-use crate::report::counted;
+use crate::report::{Removed, counted};
 use crate::source::TreeSource;
 use crate::task::{WholeFile, state};
+use anew::is_done_anew;
 use carry::{Carried, Here, carry};
 use earlier::Earlier;
 
@@ -45,6 +48,8 @@ pub(super) struct Plan {
     pub(super) located: Located,
     /// Files that change as a whole.
     pub(super) wholes: BTreeMap<String, WholeFile>,
+    /// Definitions that go because nothing uses them.
+    pub(super) removed: Vec<Removed>,
     /// How the change is brought over.
     pub(super) decision: Decision,
 }
@@ -75,21 +80,26 @@ pub(super) fn bring(
     let result = TreeView::new(bench.contents(), order.result);
     let here = TreeView::new(bench.contents(), order.onto);
     let earlier = Earlier::read(bench, order.of, &base, &result, &here)?;
-    let (found, fault) = locate_here(source, spec, &order, &earlier)?;
-    let target = TreeView::new(bench.contents(), merged.tree);
-    let changed = here.diff(&target)?;
+    let mut anew = locate_here(source, spec, &order, &earlier)?;
     let settled: Vec<&Disputed> =
         mission.conflicts.all().filter(|one| one.settled.is_some()).collect();
     let (here, earlier) = (&here, &earlier);
     let bringing = Bringing { order: &order, here, earlier, settled: &settled, new: Cell::new(0) };
-    let (located, wholes) = bringing.compose(found, &changed)?;
+    let mut tree = merged.tree;
+    if is_done_anew(order.goal) && anew.fault.is_none() {
+        let both = bringing.join(anew.located, tree)?;
+        (tree, anew.located, anew.fault) = (both.tree, both.located, both.fault);
+    }
+    let changed = here.diff(&TreeView::new(bench.contents(), tree))?;
+    let Anew { located, removed, fault } = anew;
+    let (located, wholes) = bringing.compose(located, &changed)?;
     if located.files.is_empty() && wholes.is_empty() {
         let what = format!("nothing of {} is left to do: HEAD has all of it already", order.of);
         return Err(Error::new(Code::NothingToDo, what));
     }
     let counts = Counts::of(&located, &wholes, &merged, bringing.new.get());
     let decision = decision(bench, spec, &order, &counts, fault, &settled)?;
-    Ok(Brought::Plan(Box::new(Plan { located, wholes, decision })))
+    Ok(Brought::Plan(Box::new(Plan { located, wholes, removed, decision })))
 }
 
 fn order(spec: &MissionSpec) -> Result<Order<'_>> {
@@ -147,8 +157,23 @@ fn goal_here(goal: &Goal, symbol: Option<&Symbol>, definition: Option<(String, u
             kind: symbol.map(|symbol| symbol.kind).or(*kind),
             keep_alias: *keep_alias,
         },
+        Goal::Signature { signature, .. } => {
+            Goal::Signature { signature: signature.clone(), at: definition }
+        }
+        Goal::Move { symbol, into, .. } => {
+            Goal::Move { symbol: symbol.clone(), into: into.clone(), at: definition }
+        }
         other => other.clone(),
     }
+}
+
+/// What the goal comes to on the new commit.
+#[derive(Default)]
+struct Anew {
+    located: Located,
+    removed: Vec<Removed>,
+    /// Why that is nothing.
+    fault: Option<String>,
 }
 
 /// What the goal means on the new commit. That it means nothing there, or nothing certain, is
@@ -158,17 +183,29 @@ fn locate_here(
     spec: &MissionSpec,
     order: &Order<'_>,
     earlier: &Earlier<'_>,
-) -> Result<(Located, Option<String>)> {
-    if !matches!(order.goal, Goal::Rename { .. } | Goal::Rewrite { .. }) {
-        let why = "what it changes here beside the merge is not looked for with this kind of goal";
-        return Ok((Located::default(), Some(why.to_owned())));
-    }
-    let goal = goal_here(order.goal, earlier.symbol.as_ref(), earlier.definition_here()?);
-    match super::locate(source, spec, &goal) {
-        Ok(located) => Ok((located, None)),
+) -> Result<Anew> {
+    let nothing = |fault| Ok(Anew { fault: Some(fault), ..Anew::default() });
+    let located = match order.goal {
+        Goal::Several { .. } | Goal::Rebase { .. } => {
+            return nothing("it is not done for a list of goals".to_owned());
+        }
+        Goal::RemoveDead { closed, .. } => {
+            anew::unused(source, spec, order.of, &earlier.removed, *closed)
+        }
+        goal => {
+            let goal = goal_here(goal, earlier.symbol.as_ref(), earlier.definition_here()?);
+            super::locate(source, spec, &goal).map(|located| (located, Vec::new()))
+        }
+    };
+    match located {
+        Ok((located, removed)) => Ok(Anew { located, removed, fault: None }),
         Err(error) => match error.code() {
             Code::NothingToDo | Code::SymbolNotFound | Code::SymbolAmbiguous => {
-                Ok((Located::default(), Some(error.to_string())))
+                nothing(error.to_string())
+            }
+            // Someone may have done some of it here: what the merge brings is the answer.
+            Code::Usage | Code::NameCollision if is_done_anew(order.goal) => {
+                nothing(error.to_string())
             }
             _ => Err(error),
         },
@@ -200,12 +237,19 @@ impl Bringing<'_> {
         let mut mentions = self.judge(found.mentions)?;
         let mut wholes = BTreeMap::new();
         let mut files = Vec::new();
+        let mut created = Vec::new();
         for change in changed {
+            if let Some(made) = self.made(change, &found.created)? {
+                created.push(made);
+                continue;
+            }
             let known = places.remove(&change.path).map(|file| file.sites).unwrap_or_default();
             let (edits, whole) = self.file(change, known, &mut mentions)?;
             wholes.extend(whole.map(|whole| (change.path.clone(), whole)));
             files.push(edits);
         }
+        // What is done anew is in the tree already.
+        places.retain(|_, _| !is_done_anew(self.order.goal));
         for file in places.into_values() {
             let sites = self.new_ones(&file.path, file.sites, &mut mentions)?;
             files.push(FileEdits { sites, ..file });
@@ -213,7 +257,19 @@ impl Bringing<'_> {
         files.retain(|file| !file.sites.is_empty() || wholes.contains_key(&file.path));
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let mentions = mentions.into_values().flatten().collect();
-        Ok((Located { files, mentions, ..found }, wholes))
+        Ok((Located { files, created, mentions, ..found }, wholes))
+    }
+
+    /// A file that the goal makes here, with what the merge has in it.
+    fn made(&self, change: &TreeChange, created: &[NewFile]) -> Result<Option<NewFile>> {
+        let path = &change.path;
+        let (None, Some(new)) = (change.old, change.new) else { return Ok(None) };
+        if new.mode != EntryMode::Regular || !created.iter().any(|file| file.path == *path) {
+            return Ok(None);
+        }
+        let bytes = self.here.contents().read_file(path, new.content)?;
+        let text = String::from_utf8(bytes).ok();
+        Ok(text.map(|text| NewFile { path: path.clone(), text }))
     }
 
     /// The edits of a file that the merge changes.
@@ -239,7 +295,9 @@ impl Bringing<'_> {
             let here =
                 Here { before: &before, after: &after, sites: &known, asked: &asked, why: &why };
             if let Some(Carried { edits: mut sites, untouched }) = carry(&here) {
-                sites.extend(self.new_ones(path, untouched, mentions)?);
+                if !is_done_anew(self.order.goal) {
+                    sites.extend(self.new_ones(path, untouched, mentions)?);
+                }
                 sites.sort_by_key(|site| (site.edit.start, site.edit.end));
                 if let Some(of_file) = mentions.get_mut(path) {
                     of_file.retain(|one| !covered(&sites, one));

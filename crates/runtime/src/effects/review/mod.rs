@@ -17,7 +17,7 @@ mod signature;
 
 use axon_domain::{
     Code, Draft, Error, Goal, MissionSpec, ObjectStore, Payload, Reflex, ReflexVerdict, Result,
-    Role, TaskId,
+    Role, SiteKind, TaskId,
 };
 use axon_engine::{Mission, TaskState};
 use axon_workspace::{Contents, Tree, TreeView};
@@ -174,11 +174,26 @@ fn judge(
         Goal::Rebase { goal, .. } => match &**goal {
             Goal::Rename { from, to, .. } => left::judge(&result, spec, from, to, &part.files),
             Goal::Rewrite { .. } => rewritten(&result, spec, goal, &part.files),
+            Goal::RemoveDead { .. } if !part.report.removed.is_empty() => {
+                dead::judge(&result, part.report)
+            }
+            Goal::Signature { signature, .. } if told_by_places(part) => {
+                signature::judge(&scene(&base()?), signature)
+            }
+            Goal::Move { .. } if told_by_places(part) => relocate::judge(&scene(&base()?)),
             _ => Ok(Ok("exactly the change that was brought over; what it means here is for \
                         the check to say"
                 .to_owned())),
         },
     }
+}
+
+/// Whether places of the goal are all that a rebase brought.
+fn told_by_places(part: &Part<'_>) -> bool {
+    let mut sites = part.files.iter().flat_map(|file| &file.edits.sites);
+    part.report.symbol.is_some()
+        && part.files.iter().all(|file| file.whole.is_none())
+        && sites.all(|site| site.kind != SiteKind::Carried)
 }
 
 fn rewritten(
