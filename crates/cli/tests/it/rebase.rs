@@ -86,7 +86,7 @@ fn history_that_was_rewritten_is_merged_all_the_same_and_said() {
     repo.write("notes.txt", "More.\n");
     // One file that the mission could not know, and one that it edits, with a line far from those.
     repo.write("later.py", "from shop import total\n\nprint(total([9]))\n");
-    repo.write("shop.py", &format!("{SHOP}\n\ndef count(prices):\n    return len(prices)\n"));
+    repo.write("shop.py", format!("{SHOP}\n\ndef count(prices):\n    return len(prices)\n"));
     repo.git(["add", "--all"]);
     repo.git(["commit", "--quiet", "--amend", "--message", "Start, anew"]);
     repo.git(["reflog", "expire", "--expire=now", "--all"]);
