@@ -27,7 +27,7 @@ Written by `scripts/commands.py` from the binary itself: the help of each comman
 
 Results go to standard output, everything else (progress, hints, errors) to standard error. `--json` prints one JSON value, or one event a line where a mission runs; an error is then `{"error": {"code", "message", "place", "hint", "exit_code"}}`. [Exit codes](exit-codes.md) have a page, and so has every error: `[symbol-not-found]` is [errors/symbol-not-found.md](errors/symbol-not-found.md).
 
-`why` answers only for lines of missions that this repository's ledger knows. Commands that change something (`run`, `resume`, `apply`, `discard`) take the ledger for themselves while they work; a second one is refused with [ledger-locked](errors/ledger-locked.md). All others only read.
+`why` answers only for lines of missions that this repository's ledger knows. One process writes a repository's ledger. A command that changes something (`run`, `resume`, `pause`, `cancel`, `apply`, `discard`, `rebase`, `resolve`) is that process, or hands over to the one that is ([several at once](missions.md#several-at-once)). All others only read.
 """
 
 # Command, remarks, examples. An example is (command line, lines shown at most, exit code).
@@ -57,10 +57,32 @@ PAGE = [
             ("axon run --rename calculate_totl order_total", 40, 4),
         ],
     ),
-    ("attach", "", [("axon attach m2", 40, 0)]),
-    ("pause", "", [("axon pause m2", 40, 5)]),
-    ("resume", "", [("axon resume", 40, 0)]),
-    ("cancel", "", [("axon cancel m2", 40, 5)]),
+    (
+        "attach",
+        "Of a mission that is over it shows the end.",
+        [
+            ("axon run --rename monthly per_month --check 'sleep 3' --detach", 40, 0),
+            ("axon attach m6", 40, 0),
+        ],
+    ),
+    (
+        "pause",
+        "",
+        [
+            ("axon run --rename by_name named --check 'sleep 3' --detach", 40, 0),
+            ("axon pause m7", 40, 0),
+            ("axon pause m2", 40, 5),
+        ],
+    ),
+    ("resume", "", [("axon resume m7", 40, 0), ("axon resume", 40, 0)]),
+    (
+        "cancel",
+        "",
+        [
+            ("axon run --rename Cart Basket --check 'sleep 60' --detach", 40, 0),
+            ("axon cancel m8", 40, 0),
+        ],
+    ),
     ("missions", "", [("axon missions", 40, 0)]),
     ("show", "", [("axon show m2", 60, 0), ("axon show m4 --check", 40, 0)]),
     ("board", "", [("axon board m2", 40, 0)]),
@@ -85,14 +107,22 @@ PAGE = [
         "rebase",
         "How a change is brought over, and what the critic asks: "
         "[missions](missions.md#when-head-has-moved-on).",
-        [("axon rebase m2", 40, 5)],
+        [
+            ("git commit --quiet --allow-empty --message 'Meanwhile' && axon rebase m3", 40, 0),
+            (
+                "sed -i 's/return max(/return min(/' shop/invoice.py && "
+                "git commit --quiet --all --message 'The smallest' && axon rebase m7",
+                40,
+                4,
+            ),
+        ],
     ),
     (
         "conflicts",
         "The sides are explained in [missions](missions.md#conflicts).",
         [("axon conflicts", 40, 0)],
     ),
-    ("resolve", "", [("axon resolve m2 shop/pricing.py --mine", 40, 5)]),
+    ("resolve", "", [("axon resolve m10 shop/invoice.py --theirs", 40, 0)]),
     (
         "rewind",
         "Event 2 is the first mission's goal, so these are the files that it started from.",

@@ -24,7 +24,7 @@ mod swarm;
 mod table;
 
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use crate::table::Row;
 
@@ -32,6 +32,8 @@ use crate::table::Row;
 struct Options {
     /// Smaller sizes and fewer rounds: to see that a bench works, not for figures.
     quick: bool,
+    /// One bench, and no more than its rows: this process is one of several.
+    only_rows: bool,
     /// Rounds of each measurement; each bench has its usual number.
     rounds: Option<usize>,
     /// Where temporary folders are made: decides the file system that is measured.
@@ -80,6 +82,9 @@ const BENCHES: &[Bench] = &[
     ("start", "start-up, memory, size of the binary", start::run),
 ];
 
+/// How a process is told to be one of several.
+const ONLY_ROWS: &str = "--only-rows";
+
 const USAGE: &str = "usage: axon-bench [NAME…] [--quick] [--rounds N] [--dir DIR] [--axon BINARY]";
 
 fn main() -> ExitCode {
@@ -93,23 +98,41 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    let wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
+    let benches: Vec<&Bench> = BENCHES.iter().filter(|(name, ..)| wanted(name)).collect();
+    if let ([(name, _, run)], true) = (benches.as_slice(), options.only_rows) {
+        for row in run(&options) {
+            println!("{}", row.line(name, options.quick));
+        }
+        return ExitCode::SUCCESS;
+    }
     println!("{}\n", machine::describe(&options.folder));
     println!("{}", table::HEADER);
-    for (name, _, run) in BENCHES {
-        if names.is_empty() || names.iter().any(|wanted| wanted == name) {
-            for row in run(&options) {
-                println!("{}", row.line(name, options.quick));
-            }
+    for (name, ..) in benches {
+        if !in_a_process(name) {
+            eprintln!("{name} failed");
+            return ExitCode::FAILURE;
         }
     }
     println!("\nload at the end: {}", machine::load());
     ExitCode::SUCCESS
 }
 
+/// Each bench has a process of its own: memory that another one had and gave back would not be
+/// seen to grow.
+fn in_a_process(name: &str) -> bool {
+    let Ok(own) = std::env::current_exe() else { return false };
+    let given =
+        std::env::args().skip(1).filter(|it| !BENCHES.iter().any(|(known, ..)| known == it));
+    let status = Command::new(own).args(given).args([ONLY_ROWS, name]).status();
+    status.is_ok_and(|status| status.success())
+}
+
 fn arguments() -> Result<(Options, Vec<String>), String> {
     let beside = std::env::current_exe().ok().and_then(|path| Some(path.parent()?.join("axon")));
     let mut options = Options {
         quick: false,
+        only_rows: false,
         rounds: None,
         folder: std::env::temp_dir(),
         axon: beside.unwrap_or_default(),
@@ -120,6 +143,7 @@ fn arguments() -> Result<(Options, Vec<String>), String> {
         let mut value = || given.next().ok_or(format!("{argument} needs a value"));
         match argument.as_str() {
             "--quick" => options.quick = true,
+            ONLY_ROWS => options.only_rows = true,
             "--rounds" => {
                 let number = value()?.parse().ok().filter(|number| *number > 0);
                 options.rounds = Some(number.ok_or("--rounds needs a number above 0")?);

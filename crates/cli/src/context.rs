@@ -66,12 +66,8 @@ impl Context {
             return;
         }
         let Ok(axon) = self.open() else { return };
-        let open = axon.open_missions().unwrap_or_default();
-        if open.is_empty() {
-            return;
-        }
         let at_work = axon.at_work();
-        for mission in open {
+        for mission in axon.open_missions().unwrap_or_default() {
             let id = mission.id;
             match at_work.standing(&mission) {
                 Some(Standing::Interrupted) => {

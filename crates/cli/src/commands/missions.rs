@@ -19,8 +19,8 @@ pub(crate) struct Args {}
 
 pub(crate) fn run(context: &Context, _args: &Args) -> Result<ExitCode> {
     let axon = context.open()?;
-    let missions = axon.missions()?;
     let at_work = axon.at_work();
+    let missions = axon.missions()?;
     let moved = moved(&missions);
     if context.json {
         let as_json = |mission: &Mission| {

@@ -35,9 +35,10 @@ pub(crate) fn run(context: &Context, args: &Args) -> Result<ExitCode> {
     if args.check {
         return show_check(context, &axon, args.mission);
     }
+    let at_work = axon.at_work();
     let shown = axon.show(args.mission)?;
     if context.json {
-        let mut value = to_json(&shown.mission, &axon.at_work());
+        let mut value = to_json(&shown.mission, &at_work);
         value["report"] = json!(shown.report);
         value["decisions"] = json!(shown.decisions);
         value["verdicts"] = json!(shown.verdicts);
@@ -46,7 +47,6 @@ pub(crate) fn run(context: &Context, args: &Args) -> Result<ExitCode> {
         context.print_json(&value)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let at_work = axon.at_work();
     print(&shown, &at_work, args.sites, &mut anstream::stdout().lock()).map_err(not_printed)?;
     Ok(ExitCode::SUCCESS)
 }

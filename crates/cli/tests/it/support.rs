@@ -335,10 +335,13 @@ impl Running {
         Self { child, gate, stdout, stderr }
     }
 
-    /// `kill -9`, and everything that it started with it.
+    /// `kill -9`, and everything that it started with it. Not back before its output was read:
+    /// whoever reads it comes to the gate at the end, and would be taken for the next check.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+        self.stdout.join().unwrap();
+        self.stderr.join().unwrap();
     }
 
     pub(crate) fn end(mut self) -> Output {

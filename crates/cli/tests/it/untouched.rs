@@ -1,8 +1,9 @@
 //! A mission never touches the working tree, however it ends.
 
+use axon_domain::Code;
 use axon_testkit::TestRepo;
 
-use crate::support::{RENAME, axon, fingerprint, refused, small};
+use crate::support::{GATED, RENAME, Running, axon, fingerprint, gated, refused, small};
 
 fn status(repo: &TestRepo) -> String {
     repo.git(["--no-optional-locks", "status", "--porcelain", "--branch"])
@@ -102,4 +103,30 @@ fn commands_without_a_mission_make_no_folder() {
         let _ = axon(&repo, arguments).success();
     }
     assert!(!repo.path().join(".axon").exists());
+}
+
+#[test]
+fn a_person_may_commit_and_switch_branches_while_a_mission_runs() {
+    let repo = gated();
+    let head = repo.git(["rev-parse", "HEAD"]);
+    let run = Running::start(&repo, GATED);
+    let gate = run.at_gate();
+    repo.git(["checkout", "--quiet", "-b", "elsewhere"]);
+    repo.write("notes.txt", "Meanwhile.\n");
+    repo.commit("Meanwhile");
+    repo.write("till.py", "print(0)\n");
+    let before = fingerprint(&repo.path());
+    drop(gate);
+    let _ = run.end().success();
+    assert_eq!(fingerprint(&repo.path()), before, "what the person had is as it was");
+    assert_eq!(repo.git(["branch", "--show-current"]), "elsewhere\n");
+    assert_eq!(repo.git(["rev-parse", "axon/m1^"]), head, "it began with that commit");
+    repo.git(["checkout", "--quiet", "till.py"]);
+    let problem = refused(&repo, &["apply", "m1"], Code::HeadMoved);
+    assert!(problem.hint.contains("axon rebase m1"), "{problem:?}");
+    let rebased = Running::start(&repo, &["rebase", "m1"]);
+    drop(rebased.at_gate());
+    let _ = rebased.end().success();
+    let _ = axon(&repo, &["apply", "m2"]).success();
+    assert!(repo.read("till.py").contains("sum_up") && repo.read("notes.txt") == "Meanwhile.\n");
 }

@@ -244,7 +244,7 @@ impl Dispatcher<'_, '_> {
         let durable = self.herald.last_durable();
         match self.missions.get_mut(&id) {
             Some(live) => {
-                watcher.tell(Told::Upto(durable), false);
+                watcher.tell([Told::Upto(durable)], false);
                 live.watched_by(watcher);
                 Ok(Seq(given.0.saturating_sub(1)))
             }

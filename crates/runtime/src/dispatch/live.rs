@@ -149,9 +149,13 @@ impl Live {
 
     /// Tells everybody who watches; false when whoever gave it in this process is gone. A
     /// question that nobody hears is answered by nobody.
-    pub(super) fn tell(&mut self, told: &Told, patient: bool) -> bool {
+    pub(super) fn tell<'t>(
+        &mut self,
+        told: impl Iterator<Item = &'t Told> + Clone,
+        patient: bool,
+    ) -> bool {
         let given_here = self.is_given_here();
-        self.watchers.retain(|watcher| watcher.tell(told.clone(), patient));
+        self.watchers.retain(|watcher| watcher.tell(told.clone().cloned(), patient));
         self.is_given_here() == given_here
     }
 
@@ -159,11 +163,11 @@ impl Live {
     pub(super) fn farewell(mut self, end: End) {
         let last = self.watchers.pop();
         for watcher in self.watchers {
-            watcher.tell(Told::Ended(end.clone()), false);
+            watcher.tell([Told::Ended(end.clone())], false);
         }
         if let Some(watcher) = last {
             // The only one gets the error itself.
-            watcher.tell(Told::Ended(end), false);
+            watcher.tell([Told::Ended(end)], false);
         }
     }
 }

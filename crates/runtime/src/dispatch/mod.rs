@@ -327,9 +327,9 @@ impl Dispatcher<'_, '_> {
     /// Whoever gave the only mission in this process is waited for; with others at work, nobody.
     fn pass_on(&mut self, due: Vec<(MissionId, Told)>) {
         let alone = self.missions.len() == 1;
-        for (mission, told) in due {
-            if let Some(live) = self.missions.get_mut(&mission) {
-                self.abandoned |= !live.tell(&told, alone);
+        for due in due.chunk_by(|(one, _), (other, _)| one == other) {
+            if let Some(live) = self.missions.get_mut(&due[0].0) {
+                self.abandoned |= !live.tell(due.iter().map(|(_, told)| told), alone);
             }
         }
     }
@@ -427,7 +427,7 @@ impl Dispatcher<'_, '_> {
             if live.waits_for != other
                 && let Some((_, remark)) = found
             {
-                live.tell(&Told::Remark(remark), false);
+                live.tell([&Told::Remark(remark)].into_iter(), false);
             }
             live.waits_for = other;
         }

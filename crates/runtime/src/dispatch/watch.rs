@@ -127,18 +127,33 @@ impl Waiting {
 
 impl Watcher {
     /// Tells; false when nobody is there any more. A patient caller waits until everything that
-    /// was told is taken, if it is told to the process's own watcher.
-    pub(crate) fn tell(&self, told: Told, patient: bool) -> bool {
+    /// was told is taken, if it is told to the process's own watcher: once, however much it is,
+    /// because each time costs two changes of threads.
+    pub(crate) fn tell(&self, told: impl IntoIterator<Item = Told>, patient: bool) -> bool {
+        let patient = patient && self.is_here();
         let mut waiting = self.inbox.lock();
-        if waiting.closed {
-            return false;
+        for told in told {
+            if patient && waiting.told.len() >= ROOM {
+                waiting = self.until_taken(waiting);
+            }
+            if waiting.closed {
+                return false;
+            }
+            waiting.push(told, self.from);
         }
-        waiting.push(told, self.from);
         self.inbox.changed.notify_all();
-        while patient && self.is_here() && !waiting.closed && !waiting.told.is_empty() {
-            waiting = self.inbox.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        if patient {
+            waiting = self.until_taken(waiting);
         }
         !waiting.closed
+    }
+
+    fn until_taken<'a>(&self, mut waiting: MutexGuard<'a, Waiting>) -> MutexGuard<'a, Waiting> {
+        self.inbox.changed.notify_all();
+        while !waiting.closed && !waiting.told.is_empty() {
+            waiting = self.inbox.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+        waiting
     }
 
     /// Whether it gave the mission in this process.
@@ -172,7 +187,9 @@ impl Watch {
         }
         match waiting.told.pop_front() {
             Some(told) => {
-                self.inbox.changed.notify_all();
+                if waiting.told.is_empty() {
+                    self.inbox.changed.notify_all();
+                }
                 Next::Told(told)
             }
             None if waiting.closed => Next::Gone,
@@ -285,7 +302,7 @@ mod tests {
     fn who_is_elsewhere_is_told_numbers_in_the_order_of_everything_else() {
         let (watcher, watch) = watch(From::Elsewhere);
         for told in [event(1), event(2), Told::Progress("merging".into()), event(4), event(7)] {
-            assert!(watcher.tell(told, true), "nobody elsewhere is waited for");
+            assert!(watcher.tell([told], true), "nobody elsewhere is waited for");
         }
         assert_eq!(taken(&watch), ["upto 2", "merging", "upto 7"]);
     }
@@ -295,13 +312,13 @@ mod tests {
         let (watcher, watch) = watch(From::Here);
         let all = 10 * ROOM as u64;
         for seq in 1..=all {
-            assert!(watcher.tell(event(seq), false));
-            assert!(watcher.tell(Told::Progress("a signal".into()), false));
+            assert!(watcher.tell([event(seq)], false));
+            assert!(watcher.tell([Told::Progress("a signal".into())], false));
         }
         assert!(watch.inbox.lock().told.len() <= ROOM + 1);
         let words = taken(&watch);
         assert_eq!(words.last().unwrap(), &format!("upto {all}"));
-        assert!(watcher.tell(event(all + 1), false));
+        assert!(watcher.tell([event(all + 1)], false));
         assert_eq!(taken(&watch), [format!("event {}", all + 1)]);
     }
 
@@ -310,12 +327,19 @@ mod tests {
         let (watcher, watch) = watch(From::Here);
         std::thread::scope(|scope| {
             let telling = scope.spawn(|| {
-                watcher.tell(event(1), true);
-                watcher.tell(event(2), true)
+                let heard = watcher.tell((1..=2 * ROOM as u64).map(event), true);
+                (heard, watcher.tell([event(0)], true))
             });
+            let mut events = Vec::new();
+            while events.len() < 2 * ROOM {
+                let Next::Told(told) = watch.next(TICK) else { continue };
+                events.push(told);
+            }
+            let all_whole = events.iter().all(|told| matches!(told, Told::Event(_)));
+            assert!(all_whole, "it was waited for instead of told by numbers");
             while !matches!(watch.next(TICK), Next::Told(_)) {}
             drop(watch);
-            assert!(!telling.join().unwrap());
+            assert_eq!(telling.join().unwrap(), (true, false));
         });
     }
 
@@ -324,9 +348,9 @@ mod tests {
         let question = Question { mission: MissionId(1), symbol: None, places: Vec::new() };
         let (reply, answer) = sync_channel(1);
         let (watcher, watch) = watch(From::Elsewhere);
-        assert!(watcher.tell(Told::Ask(question, reply), false));
+        assert!(watcher.tell([Told::Ask(question, reply)], false));
         watch.close();
         assert!(answer.recv().is_err());
-        assert!(!watcher.tell(Told::Progress("more".into()), false));
+        assert!(!watcher.tell([Told::Progress("more".into())], false));
     }
 }

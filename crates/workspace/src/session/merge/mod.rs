@@ -110,8 +110,9 @@ struct Part {
 
 impl Part {
     fn append(&mut self, mut other: Self) {
-        self.merged.append(&mut other.merged);
-        self.joined.append(&mut other.joined);
+        // `BTreeSet::append` makes the whole set anew, and there may be thousands of sessions.
+        self.merged.extend(other.merged);
+        self.joined.extend(other.joined);
         self.resolved.append(&mut other.resolved);
         self.conflicts.append(&mut other.conflicts);
     }
