@@ -110,8 +110,8 @@ PAGE = [
         [
             ("git commit --quiet --allow-empty --message 'Meanwhile' && axon rebase m3", 40, 0),
             (
-                "sed -i 's/return max(/return min(/' shop/invoice.py && "
-                "git commit --quiet --all --message 'The smallest' && axon rebase m7",
+                "sed -i 's/by_name(name, module)/by_name(module, name)/' shop/reports.py && "
+                "git commit --quiet --all --message 'Another order' && axon rebase m7",
                 40,
                 4,
             ),
@@ -122,7 +122,7 @@ PAGE = [
         "The sides are explained in [missions](missions.md#conflicts).",
         [("axon conflicts", 40, 0)],
     ),
-    ("resolve", "", [("axon resolve m10 shop/invoice.py --theirs", 40, 0)]),
+    ("resolve", "", [("axon resolve m10 shop/reports.py --theirs", 40, 0)]),
     (
         "rewind",
         "Event 2 is the first mission's goal, so these are the files that it started from.",
