@@ -108,13 +108,15 @@ PAGE = [
         "How a change is brought over, and what the critic asks: "
         "[missions](missions.md#when-head-has-moved-on).",
         [
-            ("git commit --quiet --allow-empty --message 'Meanwhile' && axon rebase m3", 40, 0),
+            ("git commit --quiet --allow-empty --message 'Meanwhile'", 40, 0),
+            ("axon rebase m3", 40, 0),
             (
                 "sed -i 's/by_name(name, module)/by_name(module, name)/' shop/reports.py && "
-                "git commit --quiet --all --message 'Another order' && axon rebase m7",
+                "git commit --quiet --all --message 'Another order'",
                 40,
-                4,
+                0,
             ),
+            ("axon rebase m7", 40, 4),
         ],
     ),
     (

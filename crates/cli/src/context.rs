@@ -5,8 +5,8 @@ use std::env;
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use axon_domain::{Code, Error, Event, Result};
 use axon_runtime::{Axon, Settings, Standing, Toolchains};
@@ -127,7 +127,7 @@ fn settings(start: PathBuf) -> Result<Settings> {
             extra: shim_roots(),
         },
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        wall_clock: Arc::new(wall_clock),
+        wall_clock: Arc::new(steady(wall_clock, Instant::now)),
         sockets: sockets(),
         background: background(),
     })
@@ -171,7 +171,55 @@ pub(crate) fn wall_clock() -> u64 {
         .unwrap_or(0)
 }
 
+/// A clock that never goes back and never stands: where the wall clock is set back, time goes on
+/// from where it was, as fast as it passes. Whoever waits for so long waits no longer.
+fn steady(
+    wall: impl Fn() -> u64 + Send + Sync,
+    passed: impl Fn() -> Instant + Send + Sync,
+) -> impl Fn() -> u64 + Send + Sync {
+    let since = Mutex::new((passed(), wall()));
+    move || {
+        let mut since = since.lock().unwrap_or_else(PoisonError::into_inner);
+        let (now, shown) = (passed(), wall());
+        let elapsed = now.saturating_duration_since(since.0).as_millis();
+        let counted = since.1.saturating_add(u64::try_from(elapsed).unwrap_or(u64::MAX));
+        if shown > counted {
+            *since = (now, shown);
+        }
+        shown.max(counted)
+    }
+}
+
 /// An event as one line of JSON on standard output.
 pub(crate) fn print_event(axon: &Axon, event: &Event) {
     let _ = writeln!(anstream::stdout(), "{}", axon.cloud_event(event));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_set_back_goes_on_from_where_it_was() {
+        let (wall, passed) = (AtomicU64::new(1_000_000), AtomicU64::new(0));
+        let start = Instant::now();
+        let clock = steady(
+            || wall.load(Ordering::Relaxed),
+            || start + Duration::from_millis(passed.load(Ordering::Relaxed)),
+        );
+        let at = |shown, after| {
+            wall.store(shown, Ordering::Relaxed);
+            passed.store(after, Ordering::Relaxed);
+            clock()
+        };
+        assert_eq!(at(1_000_000, 0), 1_000_000);
+        assert_eq!(at(1_000_050, 50), 1_000_050);
+        assert_eq!(at(400_000, 60), 1_000_060, "set back");
+        assert_eq!(at(400_500, 560), 1_000_560, "and it does not stand");
+        assert_eq!(at(9_000_000, 570), 9_000_000, "set forward");
+        assert_eq!(at(1_000_580, 580), 9_000_010);
+    }
 }

@@ -53,6 +53,8 @@ pub struct Ledger {
     _writer: WriterThread,
     signer: SigningKey,
     wall_clock: WallClock,
+    /// How far the wall clock was behind the last event when the ledger was opened.
+    behind: u64,
     salts: Salts,
     identity: Identity,
     path: PathBuf,
@@ -94,7 +96,9 @@ impl Ledger {
         lock.remember(identity.id)?;
         prepare(&db)?;
         let reader = Source::open(folder)?;
-        let queue = Arc::new(Queue::new(last_head(&reader)?));
+        let head = last_head(&reader)?;
+        let behind = head.time.millis().saturating_sub((options.wall_clock)());
+        let queue = Arc::new(Queue::new(head));
         let writer = WriterThread::start(Writer { db, path: path.clone(), queue: queue.clone() })?;
         Ok(Self {
             queue,
@@ -102,6 +106,7 @@ impl Ledger {
             _writer: writer,
             signer: options.signer,
             wall_clock: options.wall_clock,
+            behind,
             salts: Salts::new()?,
             identity,
             path,
@@ -113,6 +118,14 @@ impl Ledger {
     #[must_use]
     pub fn id(&self) -> LedgerId {
         self.identity.id
+    }
+
+    /// The ledger's time, in milliseconds since 1970: the wall clock's, or where that was set back
+    /// before the ledger was opened, as much later as the last event was. So what is over after
+    /// some time is over then, and not when the clock has caught up.
+    #[must_use]
+    pub fn now(&self) -> u64 {
+        (self.wall_clock)().saturating_add(self.behind)
     }
 
     /// Appends events, in this order and without others between them, and gives them with
@@ -129,7 +142,7 @@ impl Ledger {
         let payloads = self.salted_payloads(&drafts)?;
         let mut state = self.queue.room()?;
         check_causes(&drafts, state.last())?;
-        let now = (self.wall_clock)();
+        let now = self.now();
         let mut rows = Vec::with_capacity(drafts.len());
         let mut events = Vec::with_capacity(drafts.len());
         let mut marks = Vec::new();

@@ -9,7 +9,7 @@ impl Dispatcher<'_, '_> {
     /// Records what is over because of time, and forgets agents that never answered.
     pub(super) fn look_at_the_clock(&mut self) -> Result<()> {
         let state = &self.owner.state;
-        let now = (self.axon.settings.wall_clock)();
+        let now = self.owner.ledger.now();
         if next_expiry(state).is_none_or(|next| next > now) {
             return Ok(());
         }

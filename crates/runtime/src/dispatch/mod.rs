@@ -385,7 +385,7 @@ impl Dispatcher<'_, '_> {
         let hired = live.roster.hire(agent, role);
         self.jobs += 1;
         let number = self.jobs;
-        let now = (self.axon.settings.wall_clock)();
+        let now = self.owner.ledger.now();
         live.begin(agent, Work { number, effect, begun: now });
         let cancel = live.cancel.clone();
         self.append(hired)?;

@@ -90,6 +90,8 @@ pub(super) struct Process {
     pub(super) waiting: VecDeque<Effect>,
     /// The job that each agent is at.
     pub(super) jobs: BTreeMap<(MissionId, AgentId), Rc<Order>>,
+    /// How far its clock is ahead of the time since the world began.
+    pub(super) ahead: i64,
 }
 
 pub(super) struct World {
@@ -196,9 +198,11 @@ impl World {
         self.random.next() % below
     }
 
-    /// What the clock on the wall shows.
+    /// What the clock of the process shows: that on the wall, and where that was set back, as
+    /// much later as before.
     pub(super) fn wall(&self) -> u64 {
-        BEGIN.saturating_add(self.now).saturating_add_signed(self.ahead)
+        let process = self.process.as_ref().map_or(i64::MIN, |process| process.ahead);
+        BEGIN.saturating_add(self.now).saturating_add_signed(self.ahead.max(process))
     }
 
     /// Whether a fault of this rate happens now. Draws a number in any case, so that leaving out
@@ -388,6 +392,9 @@ impl World {
         if self.fault(|faults| faults.clock) {
             const STEPS: [i64; 6] = [-86_400_000, -3_600_000, -5_000, 5_000, 200_000, 7_200_000];
             self.ahead += STEPS[self.random.below(STEPS.len())];
+            if let Some(process) = &mut self.process {
+                process.ahead = process.ahead.max(self.ahead);
+            }
         }
         if self.fault(|faults| faults.disk) {
             self.full_until = self.now + self.millis(60_000);
@@ -448,7 +455,10 @@ impl World {
     fn restart(&mut self) {
         self.durable = self.log.len();
         self.state = self.rebuilt();
-        self.process = Some(Process::default());
+        // It begins no earlier than with the last event.
+        let last = self.log.last().map_or(0, |event| event.time.millis());
+        let ahead = i64::try_from(last).unwrap_or(0) - (BEGIN + self.now) as i64;
+        self.process = Some(Process { ahead: self.ahead.max(ahead), ..Process::default() });
         self.watch.begin_anew();
         self.learn_anew();
         self.people_look();
