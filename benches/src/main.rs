@@ -99,17 +99,17 @@ fn main() -> ExitCode {
         }
     };
     let wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
-    let benches: Vec<&Bench> = BENCHES.iter().filter(|(name, ..)| wanted(name)).collect();
-    if let ([(name, _, run)], true) = (benches.as_slice(), options.only_rows) {
-        for row in run(&options) {
-            println!("{}", row.line(name, options.quick));
+    let benches = BENCHES.iter().filter(|(name, ..)| wanted(name));
+    if options.only_rows {
+        for (name, _, run) in benches {
+            run(&options).iter().for_each(|row| println!("{}", row.line(name, options.quick)));
         }
         return ExitCode::SUCCESS;
     }
     println!("{}\n", machine::describe(&options.folder));
     println!("{}", table::HEADER);
     for (name, ..) in benches {
-        if !in_a_process(name) {
+        if !in_a_process(name, &options) {
             eprintln!("{name} failed");
             return ExitCode::FAILURE;
         }
@@ -120,12 +120,16 @@ fn main() -> ExitCode {
 
 /// Each bench has a process of its own: memory that another one had and gave back would not be
 /// seen to grow.
-fn in_a_process(name: &str) -> bool {
+fn in_a_process(name: &str, options: &Options) -> bool {
     let Ok(own) = std::env::current_exe() else { return false };
-    let given =
-        std::env::args().skip(1).filter(|it| !BENCHES.iter().any(|(known, ..)| known == it));
-    let status = Command::new(own).args(given).args([ONLY_ROWS, name]).status();
-    status.is_ok_and(|status| status.success())
+    let mut command = Command::new(own);
+    command.args([name, ONLY_ROWS]);
+    command.arg("--dir").arg(&options.folder).arg("--axon").arg(&options.axon);
+    command.args(options.quick.then_some("--quick"));
+    if let Some(rounds) = options.rounds {
+        command.args(["--rounds", &rounds.to_string()]);
+    }
+    command.status().is_ok_and(|status| status.success())
 }
 
 fn arguments() -> Result<(Options, Vec<String>), String> {

@@ -112,6 +112,7 @@ fn what_is_used_by_now_does_not_go() {
     let problem = refused(&repo, &["rebase", "m1"], Code::NeedsDecision);
     assert!(problem.message.contains("m1 removed tools.spare"), "{problem:?}");
     assert!(problem.message.contains("here something does"), "{problem:?}");
+    assert!(problem.message.contains("till.py:"), "it says where\n{problem:?}");
     assert_eq!(repo.git(["branch", "--list", "axon/m2"]), "");
 }
 

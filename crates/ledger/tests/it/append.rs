@@ -1,9 +1,10 @@
 //! Appending, reading back, opening again.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axon_domain::{Code, Hlc, Kind, MissionId, ObjectStore as _, Seq};
-use axon_ledger::{Filter, Ledger, Reader};
+use axon_ledger::{Filter, Ledger, Options, Reader};
 
 use crate::support::{key, note, notes, open, options, options_from, read_all};
 
@@ -72,6 +73,23 @@ fn time_never_goes_back_even_if_the_clock_does() {
     let after = ledger.append(notes(3)).unwrap();
     let times: Vec<Hlc> = before.iter().chain(&after).map(|event| event.time).collect();
     assert!(times.is_sorted_by(|a, b| a < b), "{times:?}");
+}
+
+#[test]
+fn time_goes_on_from_the_last_event_where_the_clock_was_set_back_in_between() {
+    let folder = tempfile::tempdir().unwrap();
+    let day = 86_400_000;
+    let ledger = Ledger::open(folder.path(), options_from(10 * day)).unwrap();
+    let before = ledger.append(notes(1)).unwrap()[0].time;
+    ledger.close().unwrap();
+    let clock = Arc::new(AtomicU64::new(9 * day));
+    let shown = Arc::clone(&clock);
+    let wall_clock = Arc::new(move || shown.load(Ordering::Relaxed));
+    let ledger = Ledger::open(folder.path(), Options { signer: key(), wall_clock }).unwrap();
+    assert_eq!(ledger.now(), before.millis());
+    clock.fetch_add(120_000, Ordering::Relaxed);
+    let after = ledger.append(notes(1)).unwrap()[0].time;
+    assert_eq!(after.millis(), before.millis() + 120_000, "two minutes are two minutes");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Asking `code` for what a goal means.
 
-use axon_code::{Located, Move, Rename, Rewrite, Signature};
-use axon_domain::{Code, Error, Goal, MissionSpec, Result};
+use axon_code::{Located, Move, Rename, Rewrite, Signature, bare};
+use axon_domain::{Code, Error, Goal, MissionSpec, Result, Undecided};
 
 use crate::source::TreeSource;
 
@@ -31,5 +31,17 @@ pub(crate) fn locate(source: &TreeSource<'_>, spec: &MissionSpec, goal: &Goal) -
         Goal::RemoveDead { .. } | Goal::Several { .. } | Goal::Rebase { .. } => {
             Err(Error::new(Code::Bug, "this goal names no places").at(goal.title()))
         }
+    }
+}
+
+/// A rename that is never done, to find out what means a symbol.
+pub(crate) fn probe(name: &str, at: impl Into<Option<(String, u32)>>) -> Rename {
+    Rename {
+        from: name.to_owned(),
+        to: format!("{}_{}", bare(name), "x".repeat(24)),
+        at: at.into(),
+        kind: None,
+        keep_alias: false,
+        undecided: Undecided::Leave,
     }
 }

@@ -22,7 +22,7 @@ use axon_workspace::{Contents, Tree};
 
 pub(crate) use decisions::goal_of;
 pub(crate) use found::{Found, after, refuse_blocked, report_of_all};
-pub(crate) use locate::locate;
+pub(crate) use locate::{locate, probe};
 
 use crate::effects::{Bench, Desk, draft, rebase, scout, spec};
 use crate::observer::{Answer, Question};

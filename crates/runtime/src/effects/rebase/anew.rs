@@ -4,15 +4,17 @@
 //! once, and so is what only one of them does: what a person had settled or included, and places
 //! that the earlier mission could not know.
 
+use std::collections::BTreeSet;
+
 use axon_code::{DeadCode, Finding, Located, dead_code};
 use axon_domain::{
-    Code, Error, FileEdits, Goal, MissionId, MissionSpec, Result, SiteKind, Symbol, Undecided,
+    Code, Error, FileEdits, Goal, MissionId, MissionSpec, Result, Site, SiteKind, Symbol,
 };
-use axon_workspace::{MergeOptions, Tree, rebase};
+use axon_workspace::{MergeOptions, Tree, TreeView, rebase};
 
 use super::carry::{Here, carry};
 use super::{Bringing, Mentions};
-use crate::effects::plan::{Found, after, refuse_blocked};
+use crate::effects::plan::{Found, after, probe, refuse_blocked};
 use crate::report::Removed;
 use crate::source::TreeSource;
 
@@ -41,9 +43,12 @@ pub(super) fn unused(
         match named(&all.proven, symbol) {
             Some(Finding { symbol, evidence }) => go.push(Removed { symbol, evidence }),
             None => match named(&all.open, symbol) {
-                Some(open) => return Err(in_use(of, symbol, Some(&open))),
-                None if is_there(source, symbol)? => return Err(in_use(of, symbol, None)),
-                None => {}
+                Some(open) => return Err(not_proven(of, &open)),
+                None => {
+                    if let Some(place) = used_at(source, symbol)? {
+                        return Err(in_use(of, symbol, place));
+                    }
+                }
             },
         }
     }
@@ -54,35 +59,39 @@ pub(super) fn unused(
     Ok((look(names)?.located, go))
 }
 
-fn in_use(of: MissionId, symbol: &Symbol, open: Option<&Finding>) -> Error {
+fn not_proven(of: MissionId, open: &Finding) -> Error {
+    let Finding { symbol, evidence } = open;
     let name = &symbol.qualified;
-    let what = match open {
-        Some(open) => format!(
-            "{of} removed {name} because nothing used it, and here that is not proven: {}",
-            open.evidence
-        ),
-        None => format!("{of} removed {name} because nothing used it, and here something does"),
-    };
-    let symbol = open.map_or(symbol, |open| &open.symbol);
-    Error::new(Code::NeedsDecision, what)
-        .at(format!("{}:{}", symbol.path, symbol.line))
-        .hint("axon run --remove-dead removes what is unused here")
+    let what = format!(
+        "{of} removed {name} because nothing used it, and here that is not proven: {evidence}"
+    );
+    stays(what, format!("{}:{}", symbol.path, symbol.line))
 }
 
-/// Whether a symbol is still defined.
-fn is_there(source: &TreeSource<'_>, symbol: &Symbol) -> Result<bool> {
-    let request = axon_code::Rename {
-        from: symbol.qualified.clone(),
-        to: format!("{}_{}", symbol.name, "x".repeat(24)),
-        at: None,
-        kind: None,
-        keep_alias: false,
-        undecided: Undecided::Leave,
-    };
-    match axon_code::rename(source, &request, &[]) {
-        Ok(_) => Ok(true),
-        Err(error) if error.code() == Code::SymbolNotFound => Ok(false),
-        Err(error) if error.code() == Code::SymbolAmbiguous => Ok(true),
+fn in_use(of: MissionId, symbol: &Symbol, place: String) -> Error {
+    let name = &symbol.qualified;
+    stays(format!("{of} removed {name} because nothing used it, and here something does"), place)
+}
+
+fn stays(what: String, place: String) -> Error {
+    let hint = "axon run --remove-dead removes what is unused here";
+    Error::new(Code::NeedsDecision, what).at(place).hint(hint)
+}
+
+/// Where a symbol that is still defined is used, or defined where no use is found; `None` where
+/// it is gone.
+fn used_at(source: &TreeSource<'_>, symbol: &Symbol) -> Result<Option<String>> {
+    let defined = format!("{}:{}", symbol.path, symbol.line);
+    match axon_code::rename(source, &probe(&symbol.qualified, None), &[]) {
+        Ok(found) => {
+            let sites =
+                found.files.iter().flat_map(|file| file.sites.iter().map(move |it| (file, it)));
+            let mut uses = sites.filter(|(_, site)| site.kind != SiteKind::Definition);
+            let place = uses.next().map(|(file, site)| format!("{}:{}", file.path, site.line));
+            Ok(Some(place.unwrap_or(defined)))
+        }
+        Err(error) if error.code() == Code::SymbolNotFound => Ok(None),
+        Err(error) if error.code() == Code::SymbolAmbiguous => Ok(Some(defined)),
         Err(error) => Err(error),
     }
 }
@@ -118,13 +127,13 @@ impl Bringing<'_> {
     /// Takes out the places that the earlier mission knew and left alone.
     fn without_what_was_left(&self, mut located: Located, merged: Tree) -> Result<Located> {
         let contents = self.here.contents();
-        let target = axon_workspace::TreeView::new(contents, merged);
+        let target = TreeView::new(contents, merged);
         let mut mentions = Mentions::new();
         for file in &mut located.files {
             let beside = self.beside(&target, file)?;
-            let is_beside = |site: &axon_domain::Site| beside.contains(site);
-            let (beside, kept): (Vec<_>, Vec<_>) = file.sites.drain(..).partition(is_beside);
-            file.sites = kept;
+            let edit = |site: &Site| (site.edit.start, site.edit.end, site.edit.text.clone());
+            let edits: BTreeSet<_> = beside.iter().map(edit).collect();
+            file.sites.retain(|site| !edits.contains(&edit(site)));
             file.sites.extend(self.new_ones(&file.path, beside, &mut mentions)?);
             file.sites.sort_by_key(|site| (site.edit.start, site.edit.end));
         }
@@ -134,11 +143,7 @@ impl Bringing<'_> {
     }
 
     /// The places of a file in lines that the merge leaves as they are.
-    fn beside(
-        &self,
-        target: &axon_workspace::TreeView<'_>,
-        file: &FileEdits,
-    ) -> Result<Vec<axon_domain::Site>> {
+    fn beside(&self, target: &TreeView<'_>, file: &FileEdits) -> Result<Vec<Site>> {
         let path = &file.path;
         let contents = self.here.contents();
         let (Some(old), Some(new)) = (self.here.entry(path)?, target.entry(path)?) else {

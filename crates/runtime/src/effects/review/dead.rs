@@ -6,7 +6,7 @@ use axon_code::{Files as _, Rewrite};
 use axon_domain::{Code, Language, Result, Symbol};
 
 use super::Judged;
-use super::rename::probe;
+use crate::effects::plan::probe;
 use crate::report::{Report, counted};
 use crate::source::TreeSource;
 
@@ -14,12 +14,10 @@ pub(super) fn judge(result: &TreeSource<'_>, report: &Report) -> Judged {
     let removed: Vec<&Symbol> = report.removed.iter().map(|one| &one.symbol).collect();
     let named = still_named(result, &removed)?;
     for symbol in removed.iter().filter(|symbol| named.contains(symbol.name.as_str())) {
-        let mut request = probe(&symbol.qualified, (String::new(), 0));
-        request.at = None;
-        match axon_code::rename(result, &request, &[]) {
+        match axon_code::rename(result, &probe(&symbol.qualified, None), &[]) {
             Err(error) if error.code() == Code::SymbolNotFound => {}
-            Err(error) if error.code() != Code::InvalidName => return Err(error),
-            _ => return Ok(Err(format!("{} is still defined", symbol.qualified))),
+            Err(error) => return Err(error),
+            Ok(_) => return Ok(Err(format!("{} is still defined", symbol.qualified))),
         }
         if let Some(place) = used(result, symbol)? {
             return Ok(Err(format!("{place} uses {}, which is gone", symbol.name)));

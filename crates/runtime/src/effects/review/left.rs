@@ -13,7 +13,8 @@ use axon_domain::{Code, Error, FileEdits, MissionSpec, Result, SiteKind};
 
 use super::Judged;
 use super::places::{Place, Text, Texts, meant, shifted};
-use super::rename::{self, probe};
+use super::rename;
+use crate::effects::plan::probe;
 use crate::report::FilePlan;
 use crate::source::TreeSource;
 

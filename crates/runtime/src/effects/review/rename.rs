@@ -4,11 +4,11 @@
 
 use std::collections::BTreeSet;
 
-use axon_code::Rename;
-use axon_domain::{MissionSpec, Result, Site, SiteKind, Undecided};
+use axon_domain::{MissionSpec, Result, Site, SiteKind};
 
 use super::Judged;
 use super::places::{Place, Texts, maybe, meant, shifted};
+use crate::effects::plan::probe;
 use crate::report::{FilePlan, counted};
 use crate::source::TreeSource;
 
@@ -48,18 +48,6 @@ pub(super) fn judge(
     }
     let were = if planned.len() == 1 { "was" } else { "were" };
     Ok(Ok(format!("{to} means the same {places} that {were} planned, and no others")))
-}
-
-/// A rename that is never done, to find out what means a symbol.
-pub(super) fn probe(name: &str, at: impl Into<Option<(String, u32)>>) -> Rename {
-    Rename {
-        from: name.to_owned(),
-        to: format!("{name}_{}", "x".repeat(24)),
-        at: at.into(),
-        kind: None,
-        keep_alias: false,
-        undecided: Undecided::Leave,
-    }
 }
 
 /// Whether a site is a place of the name. What `--keep-alias` adds means the new name and the

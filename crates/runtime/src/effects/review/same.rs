@@ -10,7 +10,7 @@ use axon_code::Located;
 use axon_domain::{MissionSpec, Result, SiteKind, Symbol};
 
 use super::places::{Place, Shift, Texts, meant};
-use super::rename::probe;
+use crate::effects::plan::probe;
 use crate::report::{FilePlan, Report};
 use crate::source::TreeSource;
 
