@@ -187,12 +187,17 @@ fn change_task(mission: &mut Mission, event: &Event, change: &TaskChange) {
         }
         (TaskState::Waiting | TaskState::Assigned(_), TaskStatus::Assigned) => {
             let Some(agent) = event.agent else { return };
+            let (before, defines) = (task.state, task.defines);
             task.state = TaskState::Assigned(agent);
             task.since = None;
             task.announced = false;
             mission.ready.remove(&id);
-            mission.working.retain(|_, other| *other != id);
-            mission.working.insert(agent, id);
+            if let TaskState::Assigned(other) = before
+                && mission.working.task(other) == Some(id)
+            {
+                mission.working.release(other);
+            }
+            mission.working.give(agent, id, defines);
         }
         (TaskState::Assigned(agent), TaskStatus::Done) if task.strayed.is_some() => {
             let wrote = task.strayed.clone().unwrap_or_default();
@@ -201,14 +206,14 @@ fn change_task(mission: &mut Mission, event: &Event, change: &TaskChange) {
         }
         (TaskState::Assigned(agent), TaskStatus::Done) => {
             finish_task(mission, id);
-            mission.working.remove(&agent);
+            mission.working.release(agent);
             mission.stand_still();
         }
         (TaskState::Assigned(agent), TaskStatus::Failed) => {
             task.state = TaskState::Failed;
             task.note.clone_from(&change.note);
             let group = task.group;
-            mission.working.remove(&agent);
+            mission.working.release(agent);
             mission.failed += 1;
             mission.close(alloc::vec![group], TaskState::Dropped);
             mission.stand_still();
@@ -326,5 +331,5 @@ fn finish(mission: &mut Mission, event: &Event, end: MissionEnd) {
     mission.ended_at = Some(event.time);
     mission.proposal = None;
     mission.ready.clear();
-    mission.working.clear();
+    mission.working.dismiss();
 }

@@ -14,6 +14,7 @@ use axon_domain::{
 };
 
 use crate::conflicts::{Conflicts, Disputed, Settled};
+use crate::crew::Crew;
 use crate::locks::{Grant, Kept, Offer, Place, Wait};
 use crate::state::{Mission, Phase, STATE_VERSION, State, Task, TaskState};
 use crate::wave::{Accepted, Part, Wave};
@@ -26,6 +27,7 @@ const GOLDEN: &[(u32, &str)] = &[
     (3, "43a0dbbc1d4c38f6"),
     (4, "b1210a4c2e02657b"),
     (5, "b1210a4c2e02657b"),
+    (6, "4c10ea9b25424ac9"),
 ];
 
 const PHASES: [Phase; 17] = [
@@ -123,7 +125,12 @@ fn mission(number: u32, phase: Phase) -> Mission {
         last_stumble: Seq(place + 9),
         tasks: tasks(byte),
         ready: [TaskId(7), TaskId(8)].into(),
-        working: [(agent(5), TaskId(9)), (agent(6), TaskId(10))].into(),
+        working: Crew {
+            tasks: [(agent(5), TaskId(9)), (agent(6), TaskId(10))].into(),
+            defining: [agent(6)].into(),
+            idle: [0].into(),
+            hired: number + 3,
+        },
         done: number + 32,
         failed: number + 33,
         wave: wave(number, place),

@@ -17,6 +17,7 @@ mod apply;
 pub mod authority;
 mod conflicts;
 mod control;
+mod crew;
 mod decide;
 mod effect;
 #[cfg(test)]

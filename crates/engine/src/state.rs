@@ -11,13 +11,14 @@ use axon_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::conflicts::Conflicts;
+use crate::crew::Crew;
 use crate::locks::Locks;
 use crate::wave::{Accepted, Wave};
 
 /// The number of what a kept [`State`] says and of how it says it. It is raised with every
 /// change of the fields of a state, and of what `apply` makes of the same events: then states
 /// that were kept before are made again out of the events. Tests fail when that is forgotten.
-pub const STATE_VERSION: u32 = 5;
+pub const STATE_VERSION: u32 = 6;
 
 /// Everything that one ledger's events add up to.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -61,6 +62,12 @@ impl Agents {
     #[must_use]
     pub fn coder(place: u32) -> AgentId {
         Self::number(Self::FIRST_CODER + u64::from(place))
+    }
+
+    /// The place of a coder in the pool; `None` for who is none.
+    pub(crate) fn place(agent: AgentId) -> Option<u32> {
+        let place = agent.0.get().checked_sub(Self::FIRST_CODER)?;
+        u32::try_from(place).ok().filter(|place| *place < Self::MOST_CODERS)
     }
 
     /// The scout that searches a share of the files, from 0.
@@ -249,7 +256,7 @@ pub struct Mission {
     /// Tasks that could be given to a coder now.
     pub(crate) ready: BTreeSet<TaskId>,
     /// Tasks that coders have, by coder.
-    pub(crate) working: BTreeMap<AgentId, TaskId>,
+    pub(crate) working: Crew,
     /// How many tasks coders have finished.
     pub done: u32,
     /// How many tasks failed.
@@ -318,7 +325,7 @@ impl Mission {
             last_stumble: Seq(0),
             tasks: Vec::new(),
             ready: BTreeSet::new(),
-            working: BTreeMap::new(),
+            working: Crew::default(),
             done: 0,
             failed: 0,
             wave: Wave::default(),
@@ -394,7 +401,7 @@ impl Mission {
 
     /// Tasks that coders have now, with the coder.
     pub fn working(&self) -> impl Iterator<Item = (AgentId, TaskId)> + '_ {
-        self.working.iter().map(|(agent, task)| (*agent, *task))
+        self.working.tasks.iter().map(|(agent, task)| (*agent, *task))
     }
 }
 

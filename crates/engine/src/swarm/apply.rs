@@ -68,7 +68,7 @@ fn hear_scout(mission: &mut Mission, event: &Event, message: Option<&Message>) {
 /// An agent failed: what it was at is given out again, a number of times.
 fn fail_agent(mission: &mut Mission, event: &Event, change: &LifecycleChange) {
     let Some(agent) = event.agent.filter(|_| change.new_state == "failed") else { return };
-    if let Some(task) = mission.working.get(&agent).copied() {
+    if let Some(task) = mission.working.task(agent) {
         return try_again(mission, event.seq, agent, task, &change.reason);
     }
     let of_a_step = Agents::is_of_a_step(agent);
@@ -83,7 +83,7 @@ fn fail_agent(mission: &mut Mission, event: &Event, change: &LifecycleChange) {
 
 /// Puts a task back on the board, or gives it up with its group.
 pub(crate) fn try_again(mission: &mut Mission, seq: Seq, agent: AgentId, id: TaskId, reason: &str) {
-    mission.working.remove(&agent);
+    mission.working.release(agent);
     let Some(task) = mission.task_mut(id) else { return };
     task.attempts = task.attempts.saturating_add(1);
     task.strayed = None;
@@ -131,7 +131,7 @@ fn watch(mission: &mut Mission, locks: &mut Locks, event: &Event, change: &State
     }
     if task.changes == MOST_CHANGES {
         let note = format!("{} was written {MOST_CHANGES} times without an end", task.path);
-        mission.working.remove(&agent);
+        mission.working.release(agent);
         locks.end_holder(&mission.task_holder(id, agent), event);
         give_up(mission, id, note);
         mission.stand_still();

@@ -44,13 +44,14 @@ pub(crate) fn decide(state: &State, mission: &Mission, event: &Event, effects: &
 
 /// Gives waiting tasks to free coders, lowest number first; one that a peer is at comes later.
 pub(crate) fn assign(state: &State, mission: &Mission, effects: &mut Effects) {
-    let mut ready: Vec<TaskId> =
-        mission.ready.iter().copied().take(mission.agents() as usize + LOOK_AHEAD).collect();
-    for place in 0..mission.agents() {
-        let coder = Agents::coder(place);
-        if mission.working.contains_key(&coder) {
-            continue;
-        }
+    let mut free = mission.working.free(mission.agents()).peekable();
+    if free.peek().is_none() {
+        return;
+    }
+    // Coders beyond the pool that have a task only make this more than is needed.
+    let most = (mission.agents() as usize).saturating_sub(mission.working.len()) + LOOK_AHEAD;
+    let mut ready: Vec<TaskId> = mission.ready.iter().copied().take(most).collect();
+    for coder in free {
         if ready.is_empty() {
             return;
         }
@@ -184,7 +185,14 @@ fn tell_of_others(state: &State, mission: &Mission, cause: Seq, effects: &mut Ef
 fn warn(mission: &Mission, event: &Event, effects: &mut Effects) {
     let (Some(id), Some(agent)) = (event.task, event.agent) else { return };
     let Some(task) = mission.task(id) else { return };
-    let peers = mission.working().filter(|(peer, _)| *peer != agent);
+    // Of a place that follows a definition only those need to know who change that.
+    let (all, few) = if task.defines {
+        (Some(mission.working()), None)
+    } else {
+        (None, Some(mission.working.defining()))
+    };
+    let peers = all.into_iter().flatten().chain(few.into_iter().flatten());
+    let peers = peers.filter(|(peer, _)| *peer != agent);
     let peers = peers.filter_map(|(peer, other)| Some((peer, other, mission.task(other)?)));
     // Of two, the one that announces later hears or speaks, so they speak once.
     let peers = peers.filter(|(_, _, other)| other.announced && other.group == task.group);

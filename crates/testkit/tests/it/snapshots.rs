@@ -17,6 +17,7 @@ const GOLDEN: &[(u32, &str, &str)] = &[
     (2, "history-0.1.0.db", "5584f9e74b5dc87d"),
     (4, "history-0.1.0.db", "a0cc3f6bee5d4d6d"),
     (5, "history-0.1.0.db", "a0cc3f6bee5d4d6d"),
+    (6, "history-0.1.0.db", "3b82626b9a11c435"),
 ];
 
 impl World {
