@@ -45,8 +45,9 @@ while True:
 #[test]
 fn a_fork_bomb_ends_one_way_or_the_other() {
     // Where the kernel refuses the processes and nobody counts the refusals (no control
-    // group), the bomb goes out by itself and the wall clock ends the rest.
-    let bench = Bench::script("f() { f | f & }; f; sleep 1000").limits(|limits| {
+    // group), the bomb goes out by itself and the wall clock ends the rest: a loop, because a
+    // shell that is refused a process for `sleep` ends by itself.
+    let bench = Bench::script("f() { f | f & }; f; while :; do :; done").limits(|limits| {
         limits.processes = 40;
         limits.wall_millis = 1_500;
     });
